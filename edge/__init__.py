@@ -1,0 +1,1 @@
+"""What a device needs: a frame in, a box out. Never TensorFlow, never Keras."""

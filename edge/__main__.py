@@ -1,0 +1,5 @@
+"""``python -m edge`` is ``edge-run``."""
+
+from edge.cli import main
+
+main()

@@ -1,0 +1,71 @@
+"""A model's raw outputs become an answer: numpy only, the same for float and int8."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.box import Box
+from edge.card import Card
+from edge.observation import Answer, Localization
+
+Floats = npt.NDArray[np.float32]
+OUTPUTS = ("attention", "offsets", "label", "presence")
+"""The names of a model's outputs."""
+
+
+def softmax(logits: Floats, axis: int = -1) -> Floats:
+    """Shares that add up to 1 along ``axis``."""
+    raised = np.exp(logits - logits.max(axis=axis, keepdims=True))
+    return np.asarray(raised / raised.sum(axis=axis, keepdims=True), np.float32)
+
+
+def sigmoid(logit: float) -> float:
+    """A logit as a probability."""
+    return float(0.5 * (1.0 + np.tanh(0.5 * logit)))
+
+
+def box_from_maps(attention: Floats, offsets: Floats, offset_scale: float) -> Box:
+    """The box that the edge maps of one picture vote for.
+
+    attention: logits, shape (rows, columns, 4): where to look for each edge.
+    offsets: shape (rows, columns, 4): how far each edge lies outward from the cell's centre, in
+        units of ``offset_scale`` of the picture.
+    Each edge (left, top, right, bottom) is the mean, over the cells, of centre plus offset,
+    weighted by the softmax of its attention.
+    """
+    rows, columns, _ = attention.shape
+    x = (np.arange(columns, dtype=np.float32) + 0.5) / columns
+    y = (np.arange(rows, dtype=np.float32) + 0.5) / rows
+    weights = softmax(attention.reshape(-1, 4), axis=0)
+    outward = (weights * offsets.reshape(-1, 4)).sum(axis=0) * offset_scale
+    by_row = weights.reshape(rows, columns, 4)
+    across = np.tensordot(x, by_row.sum(axis=0), axes=1)
+    down = np.tensordot(y, by_row.sum(axis=1), axes=1)
+    return Box.spanned(
+        (
+            across[0] - outward[0],
+            down[1] - outward[1],
+            across[2] + outward[2],
+            down[3] + outward[3],
+        )
+    )
+
+
+def answer(outputs: Mapping[str, Floats], card: Card) -> Answer:
+    """What ``outputs`` say of one picture.
+
+    outputs: float32 without a batch axis, by the names in OUTPUTS: attention and offsets of shape
+        (rows, columns, 4), label logits of shape (classes,), one presence logit of shape (1,).
+    """
+    presence = sigmoid(float(outputs["presence"][0]))
+    # An output that is no finite number finds nothing; NaN >= threshold is false too.
+    finite = all(np.isfinite(outputs[name]).all() for name in OUTPUTS)
+    if not (finite and presence >= card.presence_threshold):
+        return Answer(None, presence)
+    scores = softmax(outputs["label"])
+    best = int(scores.argmax())
+    box = box_from_maps(outputs["attention"], outputs["offsets"], card.offset_scale)
+    return Answer(Localization(box, card.labels[best], float(scores[best])), presence)

@@ -1,0 +1,88 @@
+"""Pictures: read upright as RGB, and resized the one way that training and device share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from edge.errors import LocalizerError
+
+Image = npt.NDArray[np.uint8]
+"""A picture: uint8 RGB of shape (height, width, 3). BGR exists only beside OpenCV's calls."""
+
+SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+"""The picture files that a folder is searched for, in lower case."""
+
+
+def picture_paths(folder: Path) -> list[Path]:
+    """The pictures directly in ``folder``, in plain sorted order of their file names."""
+    return sorted(
+        (path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file()),
+        key=lambda path: path.name,
+    )
+
+
+def read_image(path: Path) -> Image:
+    """The picture in ``path``, upright (EXIF applied), colours as RGB, without alpha.
+
+    Raises LocalizerError for a file that is absent, no picture, or cut short.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise LocalizerError(f"{path} cannot be read: {error.strerror}") from error
+    if data[:2] == b"\xff\xd8" and not _jpeg_is_whole(data):
+        raise LocalizerError(f"{path} is cut short: the JPEG has no end mark; copy it again")
+    if data[:4] == b"\x89PNG" and b"IEND" not in data:
+        raise LocalizerError(f"{path} is cut short: the PNG has no end mark; copy it again")
+    try:
+        # The flag decodes grey and alpha to three channels and turns the picture by its EXIF tag.
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+    except cv2.error:  # a head that promises more pixels than OpenCV is willing to hold
+        pixels = None
+    if pixels is None:
+        raise LocalizerError(
+            f"{path} is not a picture that OpenCV can read; save it as JPEG or PNG"
+        )
+    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+
+
+def resized(image: Image, width: int, height: int) -> Image:
+    """``image`` in the given size, its aspect not kept.
+
+    Training, calibration and the device all pass through here. Shrinking averages over the
+    source pixels, so that the result hardly depends on the size that a camera happens to give.
+    """
+    shrinks = width <= image.shape[1] and height <= image.shape[0]
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return cv2.resize(image, (width, height), interpolation=how).astype(np.uint8, copy=False)
+
+
+def write_image(path: Path, image: Image) -> None:
+    """Write ``image`` in the format of the suffix; raises LocalizerError where that fails."""
+    good, data = cv2.imencode(path.suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    if not good:
+        raise LocalizerError(f"{path} cannot be encoded; use one of {', '.join(SUFFIXES)}")
+    beside = path.with_name(path.name + ".part")
+    try:
+        beside.write_bytes(data.tobytes())
+        beside.replace(path)
+    except OSError as error:
+        raise LocalizerError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _jpeg_is_whole(data: bytes) -> bool:
+    """Whether an end mark follows the first scan: OpenCV fills what is missing with grey."""
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker == 0xFF:  # a fill byte before the marker
+            at += 1
+            continue
+        at += 2 + length
+        if marker == 0xDA:  # start of scan; inside it FF is always stuffed, so FFD9 is the end
+            return data.find(b"\xff\xd9", at) >= 0
+    return False

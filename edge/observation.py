@@ -1,0 +1,59 @@
+"""The small values that travel from a camera to every sink."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from edge.box import Box
+from edge.image import Image
+
+
+@dataclass(frozen=True, slots=True)
+class Localization:
+    """One object that was found."""
+
+    box: Box
+    label: str
+    score: float
+    """How sure the model is of the label, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the model says of one picture."""
+
+    found: Localization | None
+    """None where nothing is there, or too little of it to tell."""
+    presence: float
+    """How sure the model is that its object is in the picture, 0 to 1."""
+    ms: Mapping[str, float] = field(default_factory=dict)
+    """Milliseconds of each stage: resize, invoke, decode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of a source."""
+
+    pixels: Image
+    index: int
+    """Counts the source's frames from 0; live sources may skip numbers."""
+    captured_at: float
+    """Seconds on the monotonic clock."""
+    path: str | None = None
+    """The file that a picture folder took it from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """A frame with its answer: what every sink receives."""
+
+    frame: Frame
+    answer: Answer
+    answered_at: float
+    """Seconds on the monotonic clock, when the answer was ready."""
+
+    @property
+    def age_ms(self) -> float:
+        """Milliseconds from capture to answer."""
+        return (self.answered_at - self.frame.captured_at) * 1000.0

@@ -1,0 +1,111 @@
+"""One JSON object a line, one line a frame."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TextIO
+
+from edge.errors import LocalizerError
+from edge.observation import Observation
+
+
+class JsonLines:
+    """Writes each observation to a text stream as one line, at once."""
+
+    def __init__(
+        self,
+        stream: TextIO,
+        clocks: Callable[[], tuple[float, float]] = lambda: (time.time(), time.monotonic()),
+    ) -> None:
+        """clocks: seconds since the epoch and on the monotonic clock, at once.
+
+        They are read for each line: a Raspberry Pi learns the time of day long after its start.
+        """
+        self._stream = stream
+        self._clocks = clocks
+
+    def write(self, observation: Observation) -> None:
+        """Raises BrokenPipeError where the reader has left."""
+        wall, monotonic = self._clocks()
+        text = line(observation, wall - monotonic)
+        try:
+            self._stream.write(text + "\n")
+            self._stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise LocalizerError(
+                f"the JSON lines cannot be written: {error.strerror}; make room or give --json "
+                "another file"
+            ) from error
+
+
+class NewFile:
+    """A text file that did not exist before; without a line in it, it is removed again."""
+
+    def __init__(self, path: Path) -> None:
+        """Create ``path``; raises LocalizerError where it exists or cannot be written."""
+        self._path = path
+        try:
+            self._stream = path.open("x", encoding="utf-8")
+        except FileExistsError as error:
+            raise LocalizerError(
+                f"{path} exists and --json overwrites nothing; move it away or give another name"
+            ) from error
+        except OSError as error:
+            raise LocalizerError(
+                f"{path} cannot be written: {error.strerror}; give --json another place"
+            ) from error
+
+    def __enter__(self) -> TextIO:
+        return self._stream
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        empty = self._stream.tell() == 0
+        self._stream.close()
+        if empty:  # so that the next try is not refused
+            self._path.unlink(missing_ok=True)
+
+
+def line(observation: Observation, epoch: float) -> str:
+    """The observation as JSON in ASCII; what is no finite number becomes null.
+
+    epoch: seconds since 1970 when the monotonic clock stood at 0.
+    """
+    frame, answer = observation.frame, observation.answer
+    found = answer.found
+    content = {
+        "index": frame.index,
+        "path": frame.path,
+        "captured_at": _rounded(frame.captured_at, 6),
+        "time": _rfc3339(frame.captured_at + epoch),
+        "age_ms": _rounded(observation.age_ms, 3),
+        "box": None if found is None else [_rounded(edge, 6) for edge in found.box.edges],
+        "label": None if found is None else found.label,
+        "score": None if found is None else _rounded(found.score, 6),
+        "presence": _rounded(answer.presence, 6),
+        "ms": {stage: _rounded(ms, 3) for stage, ms in answer.ms.items()},
+    }
+    return json.dumps(content, allow_nan=False)
+
+
+def _rounded(number: float, digits: int) -> float | None:
+    return round(float(number), digits) if math.isfinite(number) else None
+
+
+def _rfc3339(seconds: float) -> str | None:
+    if not math.isfinite(seconds):
+        return None
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

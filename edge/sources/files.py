@@ -1,0 +1,111 @@
+"""Pictures and videos on disk: every frame once, as fast as it is asked for."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from edge.errors import LocalizerError
+from edge.image import SUFFIXES, picture_paths, read_image
+from edge.observation import Frame
+from edge.sources import Source
+
+_COUNTED = (".mp4", ".m4v", ".mov", ".avi")
+"""Containers that store their number of frames; of others OpenCV estimates it by duration."""
+_USUAL_RATE = 30.0  # frames per second, where a video names none that can be true
+
+
+def images(folder: Path, warn: Callable[[str], None]) -> Source:
+    """Each readable picture of ``folder`` once, in plain order of the file names.
+
+    warn: gets one sentence for each picture that cannot be read, which is then skipped.
+    """
+    try:
+        paths = picture_paths(folder)
+    except OSError as error:
+        raise LocalizerError(
+            f"{folder} is not a folder that can be read: {error.strerror}; "
+            "give --images a folder of pictures"
+        ) from error
+    if not paths:
+        raise LocalizerError(
+            f"{folder} holds no picture ({', '.join(SUFFIXES)}); give --images another folder"
+        )
+    index = 0
+    for path in paths:
+        try:
+            pixels = read_image(path)
+        except LocalizerError as error:
+            warn(f"skipped: {error}")
+            continue
+        yield Frame(pixels, index, time.monotonic(), str(path))
+        index += 1
+    if index == 0:
+        raise LocalizerError(
+            f"not one of the {len(paths)} picture files in {folder} can be read; "
+            "copy them again or give --images another folder"
+        )
+
+
+def video(path: Path, warn: Callable[[str], None]) -> Source:
+    """Each frame of a video file once, upright.
+
+    warn: gets one sentence if the video ends before the number of frames that it promises.
+    """
+    capture = _opened(path)
+    count = 0
+    try:
+        promised = _promised(capture, path)
+        while True:
+            good, bgr = capture.read()
+            if not good:
+                break
+            pixels = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+            yield Frame(pixels, count, time.monotonic())
+            count += 1
+    finally:
+        capture.release()
+    if count == 0:
+        raise LocalizerError(f"{path} has no frame that can be read; copy or record it again")
+    if count < promised:
+        warn(
+            f"{path.name} ended after {count} of the {promised} frames that it promises; "
+            "it may be cut short, copy it again if the rest matters"
+        )
+
+
+def frame_rate(path: Path) -> float:
+    """Frames per second of a video file; raises LocalizerError as ``video`` does."""
+    capture = _opened(path)
+    try:
+        rate = float(capture.get(cv2.CAP_PROP_FPS))
+    finally:
+        capture.release()
+    return rate if 1.0 <= rate <= 240.0 else _USUAL_RATE  # NaN compares false
+
+
+def _opened(path: Path) -> cv2.VideoCapture:
+    if not path.is_file():
+        raise LocalizerError(f"{path} is not a file; give --video a video file")
+    # Absolute, or FFmpeg would read "a:b.mp4" as a protocol.
+    capture = cv2.VideoCapture(str(path.resolve()), cv2.CAP_FFMPEG)
+    if not capture.isOpened():
+        raise LocalizerError(
+            f"{path} is not a video that FFmpeg can read; give --video an MP4, or copy it again"
+        )
+    return capture
+
+
+def _promised(capture: cv2.VideoCapture, path: Path) -> int:
+    """How many frames the file surely has if it is whole; 0 where that cannot be known."""
+    count, rate = capture.get(cv2.CAP_PROP_FRAME_COUNT), capture.get(cv2.CAP_PROP_FPS)
+    if not (math.isfinite(count) and math.isfinite(rate)) or count <= 0:
+        return 0
+    if path.suffix.lower() in _COUNTED:
+        return int(count)
+    return max(0, int(count - rate))  # an estimate may be off by a longer sound track

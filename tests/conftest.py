@@ -1,0 +1,91 @@
+"""What several packages' tests share."""
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.card import Card, with_card
+
+TINY_CARD = Card(width=32, height=32, labels=("red", "blue"))
+
+
+@pytest.fixture(scope="session")
+def tiny_flatbuffer(tmp_path_factory) -> bytes:
+    """A real int8 model without its card: see tiny_model_maker.py for what it finds."""
+    if importlib.util.find_spec("tensorflow") is None:
+        pytest.skip("TensorFlow is not installed, so no model can be made here")
+    path = tmp_path_factory.mktemp("tiny") / "tiny.tflite"
+    maker = Path(__file__).with_name("tiny_model_maker.py")
+    made = subprocess.run(
+        [sys.executable, str(maker), str(path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""},
+    )
+    assert made.returncode == 0, made.stderr
+    return path.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tiny_flatbuffer, tmp_path_factory) -> Path:
+    """A model file with its card: finds a red or a blue rectangle on black."""
+    path = tmp_path_factory.mktemp("model") / "model.tflite"
+    path.write_bytes(with_card(tiny_flatbuffer, TINY_CARD))
+    return path
+
+
+@pytest.fixture
+def scene():
+    """A drawer of pictures: a rectangle (left, top, right, bottom in pixels) on black."""
+
+    def draw(box=(8, 16, 24, 28), colour=(255, 0, 0), width=32, height=32):
+        picture = np.zeros((height, width, 3), np.uint8)
+        left, top, right, bottom = box
+        picture[top:bottom, left:right] = colour
+        return picture
+
+    return draw
+
+
+@pytest.fixture(scope="session")
+def drawn_set(tmp_path_factory) -> Path:
+    """A folder of 30 drawn scenes of 64 pixels, three of them empty."""
+    from train.scenes import write_scenes
+
+    folder = tmp_path_factory.mktemp("scenes") / "set"
+    write_scenes(folder, count=30, size=64, seed=0)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def trained_run(drawn_set, tmp_path_factory) -> Path:
+    """What edge-train fit leaves after one epoch on a narrow network: real, and not good."""
+    pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
+    from click.testing import CliRunner
+
+    from train.cli import main
+
+    out = tmp_path_factory.mktemp("runs") / "run"
+    options = "--weights none --size 64 --alpha 0.35 --epochs 1 --batch 8".split()
+    result = CliRunner().invoke(main, ["fit", str(drawn_set), "--out", str(out), *options])
+    assert result.exit_code == 0, result.output
+    return out
+
+
+@pytest.fixture(scope="session")
+def converted_model(trained_run, tmp_path_factory) -> Path:
+    """What edge-convert tflite makes of that run."""
+    from click.testing import CliRunner
+
+    from convert.cli import main
+
+    out = tmp_path_factory.mktemp("converted") / "model.tflite"
+    result = CliRunner().invoke(main, ["tflite", str(trained_run), "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    return out

@@ -1,0 +1,52 @@
+"""``edge-convert tflite`` makes a file that runs, or says in one sentence why not."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+from click.testing import CliRunner
+
+from convert.cli import main
+from edge.localizer import load_localizer
+
+
+def told(*arguments: object) -> str:
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    assert result.exit_code != 0, result.output
+    assert "Traceback" not in result.output
+    return result.output
+
+
+def test_the_file_says_what_it_is_and_how_good(converted_model: Path) -> None:
+    content = json.loads(zipfile.ZipFile(converted_model).read("localizer.json"))
+    assert content["labels"] == ["disc", "star", "triangle"]
+    assert content["input"]["width"] == content["input"]["height"] == 64
+    assert set(content["quality"]) == {"float", "int8"}
+    assert content["quality"]["int8"]["images"] == content["quality"]["float"]["images"] > 0
+
+
+def test_the_device_loads_the_file(converted_model: Path) -> None:
+    locate, _ = load_localizer(converted_model)
+    answer = locate(np.zeros((48, 80, 3), np.uint8))
+    assert 0 <= answer.presence <= 1
+    assert set(answer.ms) == {"resize", "invoke", "decode"}
+
+
+def test_an_existing_file_is_kept(trained_run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "model.tflite"
+    out.write_text("mine")
+    assert "exists and is not overwritten" in told("tflite", trained_run, "--out", out)
+    assert out.read_text() == "mine"
+
+
+def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    said = told("tflite", tmp_path, "--out", tmp_path / "model.tflite")
+    assert "has no run.json, so it is no finished training; make one with edge-train fit" in said
+
+
+def test_a_folder_that_is_not_there_is_named(trained_run: Path, tmp_path: Path) -> None:
+    said = told("tflite", trained_run, "--out", tmp_path / "gone" / "model.tflite")
+    assert f"{tmp_path / 'gone'} is no folder" in said

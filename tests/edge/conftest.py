@@ -1,0 +1,90 @@
+"""Videos and observations that the device's tests share."""
+
+import struct
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.box import Box
+from edge.observation import Answer, Frame, Localization, Observation
+
+
+@pytest.fixture
+def seen():
+    """A drawer of observations, of a black 32x32 frame unless another is given."""
+
+    def observation(
+        index=0,
+        found=True,
+        label="red",
+        score=0.75,
+        box=Box(0.25, 0.5, 0.75, 1),  # noqa: B008 - immutable
+        presence=0.9,
+        captured_at=100.0,
+        answered_at=100.25,
+        pixels=None,
+        path=None,
+    ):
+        if pixels is None:
+            pixels = np.zeros((32, 32, 3), np.uint8)
+        localization = Localization(box, label, score) if found else None
+        frame = Frame(pixels, index, captured_at, path)
+        return Observation(frame, Answer(localization, presence, {"invoke": 2.5}), answered_at)
+
+    return observation
+
+
+@pytest.fixture
+def clip(tmp_path):
+    """A maker of videos: frame N is a flat grey of N mod 200."""
+
+    def make(frames, name="clip.mp4", rate=25.0, size=(64, 48)):
+        path = tmp_path / name
+        code = cv2.VideoWriter.fourcc(*("mp4v" if path.suffix == ".mp4" else "MJPG"))
+        writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, code, rate, size)
+        for number in range(frames):
+            writer.write(np.full((size[1], size[0], 3), number % 200, np.uint8))
+        writer.release()
+        return path
+
+    return make
+
+
+@pytest.fixture
+def index_first():
+    """Moves an MP4's index to its front, as for streaming, so that its end can be cut off."""
+
+    def moved(data):
+        boxes, at = {}, 0
+        while at < len(data):
+            length, kind = struct.unpack(">I4s", data[at : at + 8])
+            boxes[kind] = bytearray(data[at : at + length])
+            at += length
+        index = boxes[b"moov"]
+        table = index.index(b"stco") + 8
+        (count,) = struct.unpack(">I", index[table : table + 4])
+        for entry in range(table + 4, table + 4 + 4 * count, 4):
+            (offset,) = struct.unpack(">I", index[entry : entry + 4])
+            index[entry : entry + 4] = struct.pack(">I", offset + len(index))
+        rest = b"".join(bytes(box) for kind, box in boxes.items() if kind not in (b"ftyp", b"moov"))
+        return bytes(boxes[b"ftyp"] + index) + rest
+
+    return moved
+
+
+@pytest.fixture
+def frames_of():
+    """The frames of a video file as RGB pictures."""
+
+    def read(path):
+        capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
+        frames = []
+        while True:
+            good, bgr = capture.read()
+            if not good:
+                capture.release()
+                return frames
+            frames.append(bgr[..., ::-1])
+
+    return read

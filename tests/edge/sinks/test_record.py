@@ -1,0 +1,124 @@
+import os
+
+import numpy as np
+import pytest
+
+from edge.errors import LocalizerError
+from edge.sinks.record import Recording, fitted
+
+
+def flat(height, width, value=200):
+    return np.full((height, width, 3), value, np.uint8)
+
+
+def test_each_frame_is_written_once_with_its_box(tmp_path, seen, frames_of):
+    path = tmp_path / "out.mp4"
+    with Recording(path, rate=10) as recording:
+        for index in range(5):
+            recording.write(seen(index, pixels=flat(48, 64, 0)))
+    frames = frames_of(path)
+    assert len(frames) == 5
+    assert frames[0].shape == (48, 64, 3)
+    assert frames[0].max() > 100  # the box on black
+    assert [file.name for file in tmp_path.iterdir()] == ["out.mp4"]
+
+
+def test_the_video_has_its_name_only_when_it_is_whole(tmp_path, seen):
+    path = tmp_path / "out.mp4"
+    with Recording(path, rate=10) as recording:
+        recording.write(seen())
+        assert not path.exists()
+        assert (tmp_path / "out.part.mp4").exists()
+    assert path.exists()
+
+
+def test_frames_of_another_size_are_fitted_in(tmp_path, seen, frames_of):
+    path = tmp_path / "out.mp4"
+    with Recording(path, rate=10) as recording:
+        for size in ((48, 64), (64, 48), (10, 300), (1, 1), (101, 77)):
+            recording.write(seen(pixels=flat(*size), found=False))
+    assert [frame.shape for frame in frames_of(path)] == [(48, 64, 3)] * 5
+
+
+@pytest.mark.parametrize(
+    ("size", "recorded"),
+    [((33, 51), (32, 52)), ((1, 1), (2, 2)), ((4000, 3000), (1920, 1440))],
+)
+def test_odd_and_large_sizes_become_what_a_player_takes(size, recorded, tmp_path, seen, frames_of):
+    path = tmp_path / "out.mp4"
+    with Recording(path, rate=10) as recording:
+        recording.write(seen(pixels=flat(*size), found=False))
+    assert frames_of(path)[0].shape[:2] == recorded
+
+
+def test_bars_are_black_and_the_picture_is_in_the_middle():
+    image = fitted(flat(10, 20), 40, 40)  # twice as large: 40 x 20, with 10 rows above and below
+    assert not image[:10].any() and not image[30:].any()
+    assert (image[10:30] == 200).all()
+
+
+def test_a_live_recording_plays_at_the_speed_of_life(tmp_path, seen, frames_of):
+    path = tmp_path / "out.mp4"
+    with Recording(path, rate=30, live=True) as recording:
+        for captured_at in (0.0, 0.1, 0.2, 1.0):  # 1 + 3 + 3 + 24 thirtieths
+            recording.write(seen(captured_at=captured_at))
+    assert len(frames_of(path)) == 31
+
+
+def test_a_live_recording_leaves_out_frames_that_come_too_fast(tmp_path, seen, frames_of):
+    path = tmp_path / "out.mp4"
+    with Recording(path, rate=10, live=True) as recording:
+        for number in range(61):
+            recording.write(seen(captured_at=number / 60))
+    assert len(frames_of(path)) == pytest.approx(11, abs=1)  # one second and its first frame
+
+
+def test_a_long_gap_of_a_live_camera_is_shortened_to_a_second(tmp_path, seen, frames_of):
+    path = tmp_path / "out.mp4"
+    with Recording(path, rate=10, live=True) as recording:
+        recording.write(seen(captured_at=0.0))
+        recording.write(seen(captured_at=3600.0))
+    assert len(frames_of(path)) == 11
+
+
+def test_without_a_frame_no_file_is_left(tmp_path):
+    with Recording(tmp_path / "out.mp4", rate=10):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_existing_file_is_refused_and_kept(tmp_path):
+    (tmp_path / "out.mp4").write_text("precious")
+    with pytest.raises(LocalizerError, match=r"out\.mp4 exists and --record overwrites nothing; "):
+        Recording(tmp_path / "out.mp4", rate=10)
+    assert (tmp_path / "out.mp4").read_text() == "precious"
+
+
+def test_a_file_that_appears_meanwhile_is_kept_too(tmp_path, seen):
+    recording = Recording(tmp_path / "out.mp4", rate=10)
+    recording.write(seen())
+    (tmp_path / "out.mp4").write_text("precious")
+    with pytest.raises(LocalizerError, match="exists and --record"):
+        recording.close()
+    assert (tmp_path / "out.mp4").read_text() == "precious"
+
+
+def test_an_absent_folder_is_told_at_once(tmp_path):
+    with pytest.raises(LocalizerError, match=r"out\.mp4 cannot be written: No such file"):
+        Recording(tmp_path / "none" / "out.mp4", rate=10)
+
+
+def test_another_kind_of_video_is_refused(tmp_path):
+    with pytest.raises(LocalizerError, match=r"--record writes MP4. Received: .*out\.avi; end its"):
+        Recording(tmp_path / "out.avi", rate=10)
+
+
+def test_what_went_wrong_first_is_not_buried(tmp_path, seen):
+    with (
+        pytest.raises(LocalizerError, match="the cable is out"),
+        Recording(tmp_path / "out.mp4", rate=10) as recording,
+    ):
+        recording.write(seen())
+        os.truncate(tmp_path / "out.part.mp4", 0)
+        raise LocalizerError("the cable is out")
+    assert not (tmp_path / "out.mp4").exists() or (tmp_path / "out.mp4").stat().st_size

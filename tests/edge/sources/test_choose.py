@@ -1,0 +1,87 @@
+from pathlib import Path
+
+import pytest
+
+from edge.errors import LocalizerError
+from edge.sources.choose import choose
+
+
+def no_picamera2():
+    raise LocalizerError("picamera2 cannot be imported; it comes from apt")
+
+
+def refused():
+    raise LocalizerError("/dev/video0 may not be opened by this user")
+
+
+def none():
+    return {}
+
+
+MODULE = {0: "imx708"}
+WEBCAM = {Path("/dev/video2"): "HD Webcam"}
+
+
+def test_auto_takes_the_camera_module_first():
+    camera = choose("auto", lambda: MODULE, lambda: WEBCAM)
+    assert (camera.address, str(camera)) == (0, "libcamera 0 (imx708)")
+
+
+@pytest.mark.parametrize("libcamera", [none, no_picamera2])
+def test_auto_then_takes_a_node_that_really_is_a_camera(libcamera):
+    camera = choose("auto", libcamera, lambda: WEBCAM)
+    assert (camera.address, str(camera)) == (Path("/dev/video2"), "/dev/video2 (HD Webcam)")
+
+
+def test_auto_without_a_camera_says_what_was_looked_for_and_how_to_get_on():
+    with pytest.raises(LocalizerError) as caught:
+        choose("auto", no_picamera2, refused)
+    for part in ("libcamera", "comes from apt", "/dev/video", "this user", "--video", "--images"):
+        assert part in str(caught.value)
+
+
+def test_a_number_is_libcameras_if_it_lists_that_many():
+    assert choose("0", lambda: MODULE, none).address == 0
+
+
+def test_a_number_is_else_a_node():
+    assert choose("2", lambda: MODULE, lambda: WEBCAM).address == Path("/dev/video2")
+
+
+def test_a_node_is_taken_by_its_path_without_asking_libcamera():
+    def asked():
+        raise AssertionError("importing picamera2 takes seconds")
+
+    assert choose("/dev/video2", asked, lambda: WEBCAM).address == Path("/dev/video2")
+
+
+def test_a_link_by_id_means_the_node_behind_it(tmp_path):
+    (tmp_path / "video2").touch()
+    (tmp_path / "by-id").symlink_to(tmp_path / "video2")
+    nodes = {(tmp_path / "video2").resolve(): "HD Webcam"}
+    assert choose(str(tmp_path / "by-id"), none, lambda: nodes).name == "HD Webcam"
+
+
+def test_an_absent_node_names_the_cameras_that_are_there():
+    sentence = (
+        r"/dev/video77 is not there; there are: libcamera 0 \(imx708\), /dev/video2 \(HD Webcam\)"
+    )
+    with pytest.raises(LocalizerError, match=sentence):
+        choose("77", lambda: MODULE, lambda: WEBCAM)
+
+
+def test_an_absent_node_where_there_is_no_camera_at_all():
+    with pytest.raises(LocalizerError, match="video77 is not there; no camera is there; give"):
+        choose("/dev/video77", no_picamera2, none)
+
+
+def test_a_node_that_is_no_camera_says_so(tmp_path):
+    (tmp_path / "video0").touch()
+    with pytest.raises(LocalizerError, match=r"video0 gives no pictures by V4L2; there are: "):
+        choose(str(tmp_path / "video0"), none, lambda: WEBCAM)
+
+
+@pytest.mark.parametrize("wanted", ["front", "", "-1", "clip.mp4"])
+def test_anything_else_is_refused(wanted):
+    with pytest.raises(LocalizerError, match=f"takes auto, a number or a node .*: {wanted}$"):
+        choose(wanted, none, none)

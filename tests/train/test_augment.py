@@ -1,0 +1,87 @@
+"""Whatever a view does to the pixels, it does to the box."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.box import Box
+from train.augment import KEPT, background, view
+from train.photos import Photo
+
+SIZE = 96
+
+
+def photo(box: Box, width: int = 200, height: int = 150) -> Photo:
+    """A bright rectangle on black, exactly where the box says."""
+    pixels = np.zeros((height, width, 3), np.uint8)
+    left, top, right, bottom = box.in_pixels(width, height)
+    pixels[top:bottom, left:right] = 255
+    return Photo(pixels, box, 0)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    left=st.integers(0, 120),
+    top=st.integers(0, 80),
+    width=st.integers(30, 80),
+    height=st.integers(30, 70),
+)
+def test_the_box_stays_around_the_bright_rectangle(
+    seed: int, left: int, top: int, width: int, height: int
+) -> None:
+    box = Box(left / 200, top / 150, (left + width) / 200, (top + height) / 150)
+    rng = np.random.default_rng(seed)
+    pixels, moved = view(photo(box), SIZE, rng)
+    assert moved is not None
+    inside = pixels[
+        round(moved.top * SIZE) + 2 : round(moved.bottom * SIZE) - 2,
+        round(moved.left * SIZE) + 2 : round(moved.right * SIZE) - 2,
+    ]
+    # one light for the whole view: the rectangle's inside stays of one colour
+    assert int(np.ptp(inside.reshape(-1, 3), axis=0).max()) <= 3
+    outline = Box.spanned(moved.edges)
+    assert outline.area > 0
+
+
+def test_a_view_keeps_most_of_the_box() -> None:
+    box = Box(0.3, 0.3, 0.7, 0.6)
+    for seed in range(100):
+        pixels, moved = view(photo(box), SIZE, np.random.default_rng(seed))
+        assert pixels.shape == (SIZE, SIZE, 3)
+        assert moved is not None
+        # a view covers at least 1/1.35**2 of the photo, so an uncut box has at most that share
+        assert moved.area >= KEPT * box.area * 0.55**2 * 0.95
+
+
+def test_the_same_random_numbers_give_the_same_view() -> None:
+    first, second = (view(photo(Box(0.2, 0.2, 0.6, 0.6)), SIZE, np.random.default_rng(3))
+                     for _ in range(2))  # fmt: skip
+    assert np.array_equal(first[0], second[0])
+    assert first[1] == second[1]
+
+
+def test_a_background_shows_next_to_nothing_of_the_object() -> None:
+    source = photo(Box(0.4, 0.4, 0.6, 0.6))
+    for seed in range(50):
+        pixels = background(source, SIZE, np.random.default_rng(seed))
+        assert pixels is not None
+        levels = pixels.mean(axis=2)
+        # at most 2 % of the box, in a view of at least 4 % of the photo
+        assert (levels > levels.min() + 60).mean() < 0.05
+
+
+def test_an_object_that_fills_the_photo_leaves_no_background() -> None:
+    source = photo(Box(0.02, 0.02, 0.98, 0.98))
+    assert background(source, SIZE, np.random.default_rng(0)) is None
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 300), (300, 1), (7, 5)])
+def test_the_smallest_photos_still_give_a_view(shape: tuple[int, int]) -> None:
+    source = Photo(np.zeros((*shape, 3), np.uint8), Box(0.1, 0.1, 0.9, 0.9), 0)
+    for seed in range(20):
+        pixels, _ = view(source, SIZE, np.random.default_rng(seed))
+        assert pixels.shape == (SIZE, SIZE, 3)

@@ -1,0 +1,62 @@
+"""``edge-train`` says in one sentence what it cannot do, and loses nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from train.cli import main
+
+
+def told(*arguments: object) -> str:
+    """What the command says when it refuses."""
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    assert result.exit_code != 0, result.output
+    assert "Traceback" not in result.output
+    return result.output
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    assert "holds no labelled picture" in told("fit", tmp_path, "--out", tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_existing_output_is_kept_as_it_is(drawn_set: Path, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "mine.txt").write_text("mine")
+    said = told("fit", drawn_set, "--out", tmp_path / "run")
+    assert "exists and is not overwritten; name another or move it away" in said
+    assert (tmp_path / "run" / "mine.txt").read_text() == "mine"
+
+
+def test_a_size_that_does_not_fit_the_network_is_refused(drawn_set: Path, tmp_path: Path) -> None:
+    said = told("fit", drawn_set, "--out", tmp_path / "run", "--size", 100)
+    assert "--size is a multiple of 32. Received: 100" in said
+
+
+@pytest.mark.parametrize("share", ["1.5", "-0.1", "nan"])
+def test_an_impossible_share_is_refused(drawn_set: Path, tmp_path: Path, share: str) -> None:
+    said = told("fit", drawn_set, "--out", tmp_path / "run", "--held-out", share)
+    assert f"--held-out is a share from 0 to below 1, or a file. Received: {share}" in said
+
+
+def test_an_absent_list_of_held_out_pictures_is_refused(drawn_set: Path, tmp_path: Path) -> None:
+    said = told("fit", drawn_set, "--out", tmp_path / "run", "--held-out", tmp_path / "gone.txt")
+    assert "cannot be read as a list of held-out pictures" in said
+
+
+def test_a_file_that_holds_no_weights_is_refused(drawn_set: Path, tmp_path: Path) -> None:
+    pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
+    fake = tmp_path / "mine.weights.h5"
+    fake.write_text("not weights")
+    options = ("--size", 64, "--alpha", 0.35)
+    said = told("fit", drawn_set, "--out", tmp_path / "run", "--weights", fake, *options)
+    assert f"{fake} holds no weights for MobileNetV2 0.35" in said
+    assert "give --weights FILE as Keras saves it" in said
+
+
+def test_drawn_scenes_do_not_overwrite_a_folder(tmp_path: Path) -> None:
+    said = told("synth", "scenes", tmp_path, "--count", 1)
+    assert "exists and is not overwritten" in said

@@ -1,0 +1,71 @@
+"""The whole training job leaves what it promises, and says what the user should know."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.box import Box
+from edge.image import read_image
+from train.example import Example
+from train.fit import doubts
+from train.run_folder import digest, load_run
+from train.split import Split
+
+BOX = Box(0.1, 0.1, 0.5, 0.5)
+
+
+def examples(label: str, count: int) -> list[Example]:
+    return [Example(Path(f"{label}{n}.jpg"), BOX, label) for n in range(count)]
+
+
+def test_a_run_holds_model_report_and_pictures(trained_run: Path) -> None:
+    assert {path.name for path in trained_run.iterdir()} == {
+        "model.keras", "run.json", "report.json", "curves.png", "worst.png",
+    }  # fmt: skip
+
+
+def test_the_report_has_the_held_out_figures_beside_the_mean_box(trained_run: Path) -> None:
+    figures = json.loads((trained_run / "report.json").read_text())
+    run = load_run(trained_run)
+    full = [example for example in run.examples("held_out") if example.box is not None]
+    assert figures["images"] == len(full)
+    for key in ("mean_iou", "iou50", "iou75", "accuracy"):
+        assert 0 <= figures[key] <= 1
+    assert 0 <= figures["withheld"] <= len(full)
+    assert 0 < figures["mean_box"]["mean_iou"] < 1
+
+
+def test_a_run_remembers_each_picture_with_its_hash_and_truth(
+    trained_run: Path, drawn_set: Path
+) -> None:
+    run = load_run(trained_run)
+    lists = [run.examples(name) for name in ("train", "validation", "held_out")]
+    assert [len(examples) for examples in lists] == [21, 3, 6]
+    first = run.lists["train"][0]
+    assert first["sha256"] == digest(drawn_set / first["path"])
+
+
+def test_the_pictures_of_a_run_can_be_looked_at(trained_run: Path) -> None:
+    for name in ("curves.png", "worst.png"):
+        assert np.ptp(read_image(trained_run / name)) > 100
+
+
+def test_a_class_of_one_picture_is_doubted() -> None:
+    lists = Split(examples("cat", 5) + examples("newt", 1), [], examples("cat", 2))
+    (note,) = doubts(lists, ("cat", "newt"))
+    assert note.startswith("class 'newt' has one picture")
+
+
+def test_a_class_that_never_trains_is_doubted() -> None:
+    lists = Split(examples("cat", 5), [], examples("newt", 2))
+    (note,) = doubts(lists, ("cat",))
+    assert note.startswith("no picture of class 'newt' is left for training")
+
+
+@pytest.mark.parametrize("label", ["cat", "newt"])
+def test_well_filled_classes_are_not_doubted(label: str) -> None:
+    assert doubts(Split(examples(label, 5), [], examples(label, 2)), (label,)) == []

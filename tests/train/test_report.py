@@ -1,0 +1,55 @@
+"""One report for float, int8 and device: a withheld box counts as no overlap."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge.box import Box
+from edge.observation import Answer, Localization
+from train.example import Example
+from train.report import mean_box, report
+
+BOX = Box(0.0, 0.0, 0.5, 0.5)
+FULL = Example(Path("a.jpg"), BOX, "cat")
+EMPTY = Example(Path("b.jpg"), None, None)
+NOTHING = Answer(None, 0.1)
+
+
+def saying(box: Box, label: str = "cat") -> Answer:
+    return Answer(Localization(box, label, 0.9), 0.9)
+
+
+def test_the_mean_counts_a_withheld_box_as_nothing() -> None:
+    result = report([(FULL, saying(BOX)), (FULL, NOTHING)])
+    assert (result.images, result.mean_iou, result.withheld) == (2, 0.5, 1)
+    assert result.accuracy == 0.5
+
+
+def test_the_shares_count_overlaps_of_at_least_their_limit() -> None:
+    half = Box(0.0, 0.0, 0.5, 0.25)
+    result = report([(FULL, saying(BOX)), (FULL, saying(half))])
+    assert (result.iou50, result.iou75) == (1.0, 0.5)
+
+
+def test_a_wrong_label_costs_accuracy_and_no_overlap() -> None:
+    result = report([(FULL, saying(BOX, "dog"))])
+    assert (result.mean_iou, result.accuracy) == (1.0, 0.0)
+
+
+def test_a_box_in_an_empty_picture_is_a_false_alarm_and_no_image() -> None:
+    result = report([(EMPTY, saying(BOX)), (EMPTY, NOTHING)])
+    assert (result.images, result.empty, result.false_alarms) == (0, 2, 1)
+    assert result.mean_iou is None
+
+
+def test_nothing_held_out_says_that_nothing_was_measured() -> None:
+    assert "nothing was measured" in str(report([]))
+
+
+def test_the_mean_box_lies_in_the_middle_of_all() -> None:
+    other = Example(Path("c.jpg"), Box(0.5, 0.5, 1.0, 1.0), "cat")
+    middle = mean_box([FULL, other, EMPTY])
+    assert middle is not None
+    assert middle.edges == pytest.approx((0.25, 0.25, 0.75, 0.75))

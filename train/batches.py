@@ -1,0 +1,95 @@
+"""Endless new views of the same photos, made one step ahead of the trainer."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.box import Box
+from train.augment import background, view
+from train.photos import Photo
+
+Array = npt.NDArray[np.generic]
+_NEGATIVES = 0.12  # share of pictures without the object that a batch aims at
+
+
+class Batch(NamedTuple):
+    """What ``train_on_batch`` takes."""
+
+    pixels: npt.NDArray[np.uint8]
+    """Shape (pictures, size, size, 3)."""
+    targets: dict[str, Array]
+    """``maps``: boxes, shape (pictures, 4); ``label``: one-hot; ``presence``: 0 or 1."""
+    weights: dict[str, Array]
+    """0 for the box and the label of a picture without an object, else 1."""
+
+
+class Batches:
+    """Random views of ``photos``; the same seed, epoch and step give the same batch."""
+
+    def __init__(
+        self, photos: Sequence[Photo], classes: int, size: int, batch: int, seed: int
+    ) -> None:
+        self._photos = photos
+        self._classes = classes
+        self._size = size
+        self._batch = batch
+        self._seed = seed
+        own = sum(photo.box is None for photo in photos) / len(photos)
+        # People's own empty pictures are worth more than cuts; cuts fill up what is missing.
+        self._cut = max(_NEGATIVES - own, 0.0)
+
+    def __len__(self) -> int:
+        """Batches in an epoch, the last, smaller one included."""
+        return -(-len(self._photos) // self._batch)
+
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """Every photo once, in a new order and view."""
+        order = np.random.default_rng((self._seed, number)).permutation(len(self._photos))
+        return ahead(partial(self._make, order, number, step) for step in range(len(self)))
+
+    def _make(self, order: npt.NDArray[np.int64], epoch: int, step: int) -> Batch:
+        rng = np.random.default_rng((self._seed, epoch, step))
+        chosen = order[step * self._batch : (step + 1) * self._batch]
+        return batch_of([self._seen(self._photos[i], rng) for i in chosen], self._classes)
+
+    def _seen(
+        self, photo: Photo, rng: np.random.Generator
+    ) -> tuple[npt.NDArray[np.uint8], Box | None, int]:
+        if photo.box is not None and rng.random() < self._cut:
+            nothing = background(photo, self._size, rng)
+            if nothing is not None:
+                return nothing, None, 0
+        return *view(photo, self._size, rng), photo.label
+
+
+def batch_of(
+    pictures: Sequence[tuple[npt.NDArray[np.uint8], Box | None, int]], classes: int
+) -> Batch:
+    """A batch of prepared pixels with their boxes and label numbers."""
+    there = np.array([box is not None for _, box, _ in pictures], np.float32)
+    boxes = [box.edges if box is not None else (0.0, 0.0, 1.0, 1.0) for _, box, _ in pictures]
+    labels = np.eye(classes, dtype=np.float32)[[label for _, _, label in pictures]]
+    return Batch(
+        np.stack([pixels for pixels, _, _ in pictures]),
+        {"maps": np.array(boxes, np.float32), "label": labels, "presence": there[:, None]},
+        {"maps": there, "label": there, "presence": np.ones_like(there)},
+    )
+
+
+def ahead(jobs: Iterable[Callable[[], Batch]], depth: int = 4) -> Iterator[Batch]:
+    """The results of ``jobs`` in order, up to ``depth`` of them made in advance by a thread."""
+    waiting: deque[Future[Batch]] = deque()
+    with ThreadPoolExecutor(1, "batches") as pool:
+        for job in jobs:
+            waiting.append(pool.submit(job))
+            if len(waiting) > depth:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

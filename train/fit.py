@@ -1,0 +1,171 @@
+"""The whole training job: from a folder of labelled pictures to RUN."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib import metadata
+from pathlib import Path
+
+from rich.console import Console
+
+from edge.card import Card
+from edge.errors import LocalizerError
+from edge.observation import Answer, Localization
+from train.batches import Batch, Batches, batch_of
+from train.curves import write_curves
+from train.example import Example, labels_of
+from train.floating import float_localizer
+from train.network import build
+from train.photos import load_photos, prepared
+from train.progress import Progress
+from train.quiet import start_keras
+from train.recipe import recipe
+from train.report import Report, answered, mean_box, report
+from train.run_folder import MODEL, NOTES, new_folder, notes_of, refuse_existing
+from train.sheet import worst, write_sheet
+from train.split import Split, read_stems, split
+from train.trainer import train
+from train.voc import read_voc
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user chose; every field is an option of ``edge-train fit``."""
+
+    weights: str
+    """``imagenet``, ``none``, or a file of weights for the backbone."""
+    size: int
+    """Pixels along each side of the network's input, a multiple of 32."""
+    alpha: float
+    """Width of the backbone, 1.0 for the published one."""
+    epochs: int | None
+    """Of all layers; None leaves it to the recipe."""
+    batch: int | None
+    """Pictures a step; None leaves it to the recipe."""
+    seed: int
+    """Of the split, the views and the random start."""
+    held_out: str
+    """A share of the pictures, or a file of stems."""
+    validation: float
+    """Share of the pictures that stop the training."""
+
+
+def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
+    """Train on the pictures in ``data`` and leave model, report and pictures in ``out``.
+
+    Raises LocalizerError for what the user can mend; then ``out`` does not exist.
+    """
+    refuse_existing(out)
+    with Progress(console) as progress:
+        dataset = read_voc(data, progress.over("reading"))
+        for fault in dataset.refused:
+            console.print(f"refused {fault}", highlight=False, markup=False, soft_wrap=True)
+        console.print(dataset.summary(), highlight=False, markup=False, soft_wrap=True)
+        lists = split(
+            dataset.examples, _held_out(settings.held_out), settings.validation, settings.seed
+        )
+        labels = labels_of(lists.train)
+        for warning in doubts(lists, labels):
+            console.print(f"note: {warning}", highlight=False, markup=False, soft_wrap=True)
+
+        start_keras(settings.seed)  # takes seconds: what is wrong with the data is said before
+        plan = recipe(settings.weights, settings.epochs, settings.batch)
+        model = build(settings.size, settings.alpha, len(labels), settings.weights)
+        start = time.monotonic()
+        photos = load_photos(lists.train, labels, settings.size, progress.over("decoding"))
+        batches = Batches(photos, len(labels), settings.size, plan.batch, settings.seed)
+        validation = _validation(lists.validation, labels, settings.size)
+        watch = progress.training(plan, len(batches))
+        history = train(model, batches, validation, plan, watch.step, watch.epoch_done)
+        seconds = time.monotonic() - start
+        card = Card(settings.size, settings.size, labels)
+        locate = float_localizer(model, card)
+        pairs = answered(lists.held_out, locate, progress.over("measuring"))
+    result = report(pairs)
+    with new_folder(out) as folder:
+        model.save(folder / MODEL)
+        notes = notes_of(data, lists, labels, asdict(settings))
+        notes |= {"recipe": asdict(plan), "versions": versions()}
+        _write_json(folder / NOTES, notes)
+        figures = result.to_json() | {
+            "mean_box": _constant(lists).to_json(),
+            "epochs": len(history.rows),
+            "kept_epoch": history.best,
+            "seconds": round(seconds, 1),
+            "history": history.rows,
+        }
+        _write_json(folder / "report.json", figures)
+        write_curves(folder / "curves.png", history)
+        if pairs:
+            write_sheet(folder / "worst.png", worst(pairs))
+    return result
+
+
+def doubts(lists: Split, labels: Sequence[str]) -> list[str]:
+    """What the user should know about classes that are too rare to learn or to measure."""
+    everything = [*lists.train, *lists.validation, *lists.held_out]
+    counts = Counter(example.label for example in everything if example.label is not None)
+    notes = []
+    for label, count in sorted(counts.items()):
+        if label not in labels:
+            notes.append(
+                f"no picture of class {label!r} is left for training, so the model will not know "
+                "it; add pictures of it"
+            )
+        elif count == 1:
+            notes.append(
+                f"class {label!r} has one picture, too few to learn it and none to measure it; "
+                "add pictures of it"
+            )
+    return notes
+
+
+def versions() -> dict[str, str]:
+    """The packages whose version may change a result."""
+    names = ("edge-localizer", "tensorflow", "keras", "numpy", "opencv-python-headless")
+    found = {}
+    for name in names:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _held_out(text: str) -> float | list[str]:
+    try:
+        share = float(text)
+    except ValueError:
+        return read_stems(Path(text))
+    if not 0 <= share < 1:
+        raise LocalizerError(
+            f"--held-out is a share from 0 to below 1, or a file. Received: {text}"
+        )
+    return share
+
+
+def _validation(examples: Sequence[Example], labels: Sequence[str], size: int) -> Batch | None:
+    known = [e for e in examples if e.label is None or e.label in labels]
+    if not any(example.box for example in known):
+        return None
+    pixels = prepared(known, size)
+    numbers = [labels.index(e.label) if e.label is not None else 0 for e in known]
+    rows = [(p, e.box, n) for p, e, n in zip(pixels, known, numbers, strict=True)]
+    return batch_of(rows, len(labels))
+
+
+def _constant(lists: Split) -> Report:
+    """The report of a model that looks at no picture and always says the mean box."""
+    box = mean_box(lists.train)
+    counts = Counter(example.label for example in lists.train if example.label is not None)
+    label = counts.most_common(1)[0][0]
+    found = Localization(box, label, 1.0) if box is not None else None
+    return report([(example, Answer(found, 1.0)) for example in lists.held_out])
+
+
+def _write_json(path: Path, content: object) -> None:
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,100 @@
+"""The network: MobileNetV2, maps that vote for each edge, a class, and a presence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from edge.errors import LocalizerError
+
+FINE, COARSE = "block_13_expand_relu", "out_relu"
+"""The backbone's layers at a sixteenth and at a thirty-second of the input's size."""
+
+
+def build(size: int, alpha: float, classes: int, weights: str) -> Any:
+    """A Keras model from uint8 pixels (batch, size, size, 3) to the outputs of ``edge.decode``.
+
+    size: a multiple of 32. alpha: MobileNetV2's width. weights: ``imagenet``, ``none``, or a file
+    for the backbone. Raises LocalizerError where the weights cannot be had.
+    """
+    import keras
+
+    backbone = _backbone(size, alpha, weights)
+    taps = [backbone.get_layer(name).output for name in (FINE, COARSE)]
+    features = keras.Model(backbone.input, taps, name="features")
+    head = _head([tuple(tap.shape[1:]) for tap in taps], classes, head_width(alpha))
+    picture = keras.Input((size, size, 3), dtype="uint8", name="picture")
+    scaled = keras.layers.Rescaling(1 / 127.5, -1.0, name="scale")(picture)
+    # A few hundred photos are too few for new statistics; a random start has none to keep.
+    found = features(scaled, training=None if weights == "none" else False)
+    return keras.Model(picture, head(found), name="localizer")
+
+
+def head_width(alpha: float) -> int:
+    """Channels of the maps for a backbone of width ``alpha``."""
+    return max(64, 8 * round(128 * min(alpha, 1.0) / 8))
+
+
+def _backbone(size: int, alpha: float, weights: str) -> Any:
+    import keras
+
+    try:
+        backbone = keras.applications.MobileNetV2(
+            input_shape=(size, size, 3),
+            alpha=alpha,
+            include_top=False,
+            weights=None if weights == "none" else weights,
+        )
+    except Exception as error:  # Keras raises whatever its download or its file reader raised
+        if weights == "imagenet":
+            raise LocalizerError(
+                f"the ImageNet weights of MobileNetV2 {alpha:g} could not be downloaded "
+                f"({_first_line(error)}); fetch them elsewhere and give --weights FILE, or "
+                "train from scratch with --weights none"
+            ) from error
+        raise LocalizerError(
+            f"{weights} holds no weights for MobileNetV2 {alpha:g} without its top "
+            f"({_first_line(error)}); give --weights FILE as Keras saves it, and the --alpha it has"
+        ) from error
+    if weights == "none":
+        for layer in backbone.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.momentum = 0.9  # Keras' 0.999 needs more steps than a small set gives
+    return backbone
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
+def _head(shapes: list[tuple[int, ...]], classes: int, width: int) -> Any:
+    """From both feature maps to the outputs: maps at the finer one's resolution."""
+    import keras
+    from keras import layers
+
+    fine, coarse = (keras.Input(shape) for shape in shapes)
+    rows, columns, _ = shapes[0]
+    # ops.image.resize and not UpSampling2D: that becomes a TILE, which accelerators lack
+    raised = keras.ops.image.resize(
+        _conv(coarse, width, "coarse"), (rows, columns), interpolation="nearest"
+    )
+    maps = layers.ReLU()(layers.Add()([_conv(fine, width, "fine"), raised]))
+    for kernel in (5, 3):
+        inner = layers.DepthwiseConv2D(kernel, padding="same", use_bias=False)(maps)
+        inner = layers.ReLU(6.0)(layers.BatchNormalization(momentum=0.9)(inner))
+        maps = layers.ReLU()(layers.Add()([maps, _conv(inner, width, f"mix_{kernel}")]))
+    pooled = layers.Dropout(0.2)(layers.GlobalAveragePooling2D()(coarse))
+    outputs = {
+        "attention": layers.Conv2D(4, 1, name="attention")(maps),
+        "offsets": layers.Conv2D(4, 1, name="offsets")(maps),
+        "label": layers.Dense(classes, name="label")(pooled),
+        "presence": layers.Dense(1, name="presence")(pooled),
+    }
+    return keras.Model([fine, coarse], outputs, name="head")
+
+
+def _conv(x: Any, width: int, name: str) -> Any:
+    from keras import layers
+
+    x = layers.Conv2D(width, 1, use_bias=False, name=name)(x)
+    return layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)

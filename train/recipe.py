@@ -1,0 +1,35 @@
+"""How long and how fast to train: the few numbers that accuracy hangs on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A schedule; its rates are Adam's."""
+
+    epochs: int
+    """Of all layers."""
+    batch: int
+    """Pictures a step."""
+    rate: float
+    """Of the head, at the end of the warm-up; a cosine takes it to 0."""
+    backbone_share: float
+    """The backbone's rate as a share of the head's."""
+    head_views: int
+    """Views of each photo that train the head alone, at first; 0 leaves that stage out."""
+    patience: int
+    """Epochs without a lower validation loss after which the training stops.
+
+    Half of them all: the cosine lowers the loss last, and a few validation pictures are noisy.
+    """
+
+
+def recipe(weights: str, epochs: int | None, batch: int | None) -> Recipe:
+    """The recipe for a pretrained or (``weights`` is ``none``) a random start."""
+    if weights == "none":
+        total = epochs or 60
+        return Recipe(total, batch or 32, 3e-3, 1.0, 0, patience=max(8, total // 2))
+    total = epochs or 35
+    return Recipe(total, batch or 16, 7e-4, 0.2, 8, patience=max(8, total // 2))

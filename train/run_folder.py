@@ -1,0 +1,137 @@
+"""RUN: the folder that a training leaves, and that the conversion takes up."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edge.box import Box
+from edge.card import Card
+from edge.errors import LocalizerError
+from train.example import Example
+from train.split import Split
+
+MODEL, NOTES = "model.keras", "run.json"
+
+
+@contextmanager
+def new_folder(out: Path) -> Iterator[Path]:
+    """A folder that becomes ``out`` when the block ends well, and vanishes when it fails."""
+    refuse_existing(out)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    except OSError as error:
+        raise LocalizerError(f"{out} cannot be made: {error.strerror}; name another") from error
+    try:
+        yield beside
+        beside.chmod(0o755)
+        refuse_existing(out)
+        beside.rename(out)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def refuse_existing(out: Path) -> None:
+    """Raise LocalizerError where ``out`` exists: nothing that a user made is overwritten."""
+    if out.exists():
+        raise LocalizerError(f"{out} exists and is not overwritten; name another or move it away")
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file, as hexadecimal text."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def listed(data: Path, examples: Sequence[Example]) -> list[dict[str, Any]]:
+    """Each picture's path below ``data``, its hash, and what a person saw in it."""
+    return [
+        {
+            "path": str(example.path.relative_to(data)),
+            "sha256": digest(example.path),
+            "label": example.label,
+            "box": list(example.box.edges) if example.box is not None else None,
+        }
+        for example in examples
+    ]
+
+
+def notes_of(
+    data: Path, lists: Split, labels: Sequence[str], settings: dict[str, Any]
+) -> dict[str, Any]:
+    """What RUN keeps beside its model: enough to find and recognize every picture again."""
+    return {
+        "data": str(data.resolve()),
+        "labels": list(labels),
+        "settings": settings,
+        "train": listed(data, lists.train),
+        "validation": listed(data, lists.validation),
+        "held_out": listed(data, lists.held_out),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A finished training on disk."""
+
+    folder: Path
+    data: Path
+    """The folder that its pictures lie in."""
+    card: Card
+    lists: dict[str, list[dict[str, Any]]]
+    """``train``, ``validation``, ``held_out``: rows as ``listed`` makes them."""
+
+    @property
+    def model(self) -> Path:
+        return self.folder / MODEL
+
+    def examples(self, which: str) -> list[Example]:
+        """The examples of a list; raises LocalizerError where a picture is gone or changed."""
+        found = []
+        for row in self.lists[which]:
+            picture = self.data / row["path"]
+            if not picture.is_file():
+                raise LocalizerError(
+                    f"{picture} is gone, but {self.folder} was trained with it; put it back"
+                )
+            if digest(picture) != row["sha256"]:
+                raise LocalizerError(
+                    f"{picture} is not the picture that {self.folder} was trained with; "
+                    "put it back or train again"
+                )
+            box = Box(*row["box"]) if row["box"] is not None else None
+            found.append(Example(picture, box, row["label"]))
+        return found
+
+
+def load_run(folder: Path) -> Run:
+    """The run in ``folder``; raises LocalizerError where it holds no finished training."""
+    path = folder / NOTES
+    for needed in (path, folder / MODEL):
+        if not needed.is_file():
+            raise LocalizerError(
+                f"{folder} has no {needed.name}, so it is no finished training; "
+                "make one with edge-train fit"
+            )
+    try:
+        notes = json.loads(path.read_text())
+        settings = notes["settings"]
+        card = Card(
+            width=int(settings["size"]),
+            height=int(settings["size"]),
+            labels=tuple(notes["labels"]),
+        )
+        lists = {name: list(notes[name]) for name in ("train", "validation", "held_out")}
+        return Run(folder, Path(notes["data"]), card, lists)
+    except (ValueError, KeyError, TypeError) as error:
+        raise LocalizerError(
+            f"{path} is damaged ({type(error).__name__}: {error}); train again"
+        ) from error

@@ -1,0 +1,200 @@
+"""The training itself: heads first, then all layers, stopped by the validation pictures."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from train.batches import Batch, Batches
+from train.losses import map_loss
+from train.recipe import Recipe
+
+_HEAD_RATE = 2e-3
+_HEAD_EPOCHS = 8
+_CACHE_BYTES = 1_000_000_000  # of the features that the head's first stage trains on
+
+
+@dataclass(slots=True)
+class History:
+    """One row an epoch."""
+
+    rows: list[dict[str, float]] = field(default_factory=list)
+    """``epoch``, ``loss``, ``val_loss`` where there is validation, ``seconds``."""
+    best: int = 0
+    """The epoch whose weights were kept."""
+
+
+Step = Callable[[str], None]
+"""Called after every training step with the name of the stage."""
+
+
+def train(
+    model: Any,
+    batches: Batches,
+    validation: Batch | None,
+    recipe: Recipe,
+    step: Step = lambda stage: None,
+    epoch_done: Callable[[dict[str, float]], None] = lambda row: None,
+) -> History:
+    """Train ``model``, as ``train.network.build`` made it, in place.
+
+    validation: prepared pixels that choose the epoch to keep; None keeps the last.
+    """
+    if recipe.head_views:
+        _train_head(model, batches, recipe, step)
+    return _train_all(model, batches, validation, recipe, step, epoch_done)
+
+
+def _train_all(
+    model: Any,
+    batches: Batches,
+    validation: Batch | None,
+    recipe: Recipe,
+    step: Step,
+    epoch_done: Callable[[dict[str, float]], None],
+) -> History:
+    backbone = {id(v) for v in model.get_layer("features").trainable_variables}
+    share = recipe.backbone_share
+    trained = _compiled(model, recipe.rate, recipe.epochs * len(batches), backbone, share)
+    history, best, kept = History(), math.inf, None
+    for epoch in range(recipe.epochs):
+        start, losses, pictures = time.monotonic(), 0.0, 0
+        for batch in batches.epoch(epoch):
+            loss = trained.train_on_batch(*batch, return_dict=True)["loss"]
+            # each batch's own value: Keras returns the running mean since the last reset
+            trained.reset_metrics()
+            losses += float(loss) * len(batch.pixels)
+            pictures += len(batch.pixels)
+            step("all layers")
+        row = {"epoch": epoch + 1.0, "loss": losses / pictures}
+        if validation is not None:
+            row["val_loss"] = _loss_of(trained, validation, len(batch.pixels))
+        row["seconds"] = time.monotonic() - start
+        history.rows.append(row)
+        epoch_done(row)
+        if validation is None:
+            history.best = epoch + 1
+        elif row["val_loss"] < best:
+            best, kept, history.best = row["val_loss"], model.get_weights(), epoch + 1
+        elif epoch + 1 - history.best >= recipe.patience:
+            break
+    if kept is not None:
+        model.set_weights(kept)
+    return history
+
+
+def _train_head(model: Any, batches: Batches, recipe: Recipe, step: Step) -> None:
+    """Train the head on features of some views: the backbone, frozen, sees each view once."""
+    import keras
+
+    features, head = model.get_layer("features"), model.get_layer("head")
+    seen = keras.Model(model.input, features(model.get_layer("scale").output, training=False))
+    cells = sum(math.prod(output.shape[1:]) for output in features.outputs)
+    most = max(_CACHE_BYTES // (2 * cells), recipe.batch)
+    fine, coarse, targets, weights = [], [], [], []
+    pictures = 0
+    for view in range(recipe.head_views):
+        # numbers far from the later epochs', so that those show new views
+        for batch in batches.epoch(1_000_000 + view):
+            if pictures >= most:
+                break
+            maps = seen.predict_on_batch(batch.pixels)
+            fine.append(np.asarray(maps[0], np.float16))
+            coarse.append(np.asarray(maps[1], np.float16))
+            targets.append(batch.targets)
+            weights.append(batch.weights)
+            pictures += len(batch.pixels)
+            step("looking")
+    inputs = [np.concatenate(fine), np.concatenate(coarse)]
+    del fine, coarse
+    joined_targets, joined_weights = _joined(targets), _joined(weights)
+    size = 2 * recipe.batch
+    steps = -(-pictures // size)
+    trained = _compiled(head, _HEAD_RATE, _HEAD_EPOCHS * steps, set(), 1.0)
+    rng = np.random.default_rng(pictures)
+    for _ in range(_HEAD_EPOCHS):
+        order = rng.permutation(pictures)
+        for at in range(0, pictures, size):
+            chosen = np.sort(order[at : at + size])
+            trained.train_on_batch(
+                [maps[chosen].astype(np.float32) for maps in inputs],
+                {name: values[chosen] for name, values in joined_targets.items()},
+                {name: values[chosen] for name, values in joined_weights.items()},
+            )
+            step("head")
+
+
+def _joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _compiled(model: Any, rate: float, steps: int, slow: set[int], share: float) -> Any:
+    """``model`` with both maps as one output, so that one loss sees them, ready to train."""
+    import keras
+
+    outputs = dict(zip(model.output_names, model.outputs, strict=True))
+    if isinstance(model.output, dict):
+        outputs = dict(model.output)
+    maps = keras.layers.Concatenate(name="maps")([outputs["attention"], outputs["offsets"]])
+    joined = keras.Model(
+        model.inputs,
+        {"maps": maps, "label": outputs["label"], "presence": outputs["presence"]},
+    )
+    warm_up = min(max(steps // 20, 1), 100)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        rate / 100, max(steps - warm_up, 1), warmup_target=rate, warmup_steps=warm_up
+    )
+    joined.compile(
+        optimizer=_two_rates(schedule, slow, share),
+        loss={
+            "maps": map_loss,
+            "label": keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.05),
+            "presence": keras.losses.BinaryCrossentropy(from_logits=True),
+        },
+        loss_weights={"maps": 1.0, "label": 0.5, "presence": 0.5},
+        jit_compile=False,  # compiling takes longer than it saves on a few hundred pictures
+    )
+    return joined
+
+
+def _two_rates(schedule: Any, slow: set[int], share: float) -> Any:
+    """Adam that trains the variables whose ids are in ``slow`` at a share of the rate."""
+    import keras
+
+    class TwoRates(keras.optimizers.Adam):  # type: ignore[misc]
+        def _backend_update_step(
+            self, grads: list[Any], trainable_variables: list[Any], learning_rate: Any
+        ) -> None:
+            groups: dict[bool, list[tuple[Any, Any]]] = {True: [], False: []}
+            for pair in zip(grads, trainable_variables, strict=True):
+                groups[id(pair[1]) in slow].append(pair)
+            for is_slow, group in groups.items():
+                if group:
+                    rate = learning_rate * share if is_slow else learning_rate
+                    super()._backend_update_step(*map(list, zip(*group, strict=True)), rate)
+
+    return TwoRates(schedule, clipnorm=5.0)
+
+
+def _loss_of(model: Any, batch: Batch, size: int) -> float:
+    """The mean loss of ``batch``, looked at in parts of ``size`` pictures."""
+    total = 0.0
+    for part in _parts(batch, size):
+        total += float(model.test_on_batch(*part, return_dict=True)["loss"]) * len(part.pixels)
+        model.reset_metrics()
+    return total / len(batch.pixels)
+
+
+def _parts(batch: Batch, size: int) -> Iterator[Batch]:
+    for at in range(0, len(batch.pixels), size):
+        here = slice(at, at + size)
+        yield Batch(
+            batch.pixels[here],
+            {name: values[here] for name, values in batch.targets.items()},
+            {name: values[here] for name, values in batch.weights.items()},
+        )
