@@ -105,7 +105,8 @@ def _rounded(number: float, digits: int) -> float | None:
 
 
 def _rfc3339(seconds: float) -> str | None:
-    if not math.isfinite(seconds):
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):  # no time that a calendar has
         return None
-    moment = datetime.fromtimestamp(seconds, UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -41,7 +41,20 @@ _WIDTH, _HEIGHT = 640, 480
 _STALE = 10.0  # seconds; a driver's timestamp older than this is on another clock
 
 
-def cameras(nodes: Iterable[Path] | None = None) -> dict[Path, str]:
+def capability(node: Path) -> bytes:
+    """What VIDIOC_QUERYCAP says of ``node``; raises OSError where it is no V4L2 device."""
+    content = bytearray(_CAPABILITY.size)
+    descriptor = os.open(node, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        fcntl.ioctl(descriptor, _QUERYCAP, content)
+    finally:
+        os.close(descriptor)
+    return bytes(content)
+
+
+def cameras(
+    nodes: Iterable[Path] | None = None, query: Callable[[Path], bytes] = capability
+) -> dict[Path, str]:
     """The V4L2 nodes that are real cameras, and what they call themselves.
 
     Raises LocalizerError where there may be one, but this user may not look.
@@ -51,7 +64,7 @@ def cameras(nodes: Iterable[Path] | None = None) -> dict[Path, str]:
     found, refused = {}, []
     for node in sorted(nodes, key=_number):
         try:
-            name = camera_name(_capability(node))
+            name = camera_name(query(node))
         except PermissionError:
             refused.append(node)
         except OSError:  # a node without its device, or no V4L2 at all
@@ -67,9 +80,9 @@ def cameras(nodes: Iterable[Path] | None = None) -> dict[Path, str]:
     return found
 
 
-def camera_name(capability: bytes) -> str | None:
+def camera_name(answer: bytes) -> str | None:
     """A camera's name from its ``struct v4l2_capability``; None for what is no camera."""
-    driver, card, _, _, whole, of_node, *_ = _CAPABILITY.unpack(capability)
+    driver, card, _, _, whole, of_node, *_ = _CAPABILITY.unpack(answer)
     offers = of_node if whole & _DEVICE_CAPS else whole
     captures = offers & (_VIDEO_CAPTURE | _VIDEO_CAPTURE_MPLANE) and offers & _STREAMING
     if not captures or _text(driver).startswith(_NO_CAMERAS):
@@ -117,16 +130,6 @@ def _captured_at(capture: Any, now: float) -> float:
     """When the driver took the frame: mostly it stamps with the monotonic clock, sometimes not."""
     stamp = float(capture.get(cv2.CAP_PROP_POS_MSEC)) / 1000.0
     return stamp if now - _STALE < stamp <= now else now
-
-
-def _capability(node: Path) -> bytes:
-    content = bytearray(_CAPABILITY.size)
-    descriptor = os.open(node, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
-    try:
-        fcntl.ioctl(descriptor, _QUERYCAP, content)
-    finally:
-        os.close(descriptor)
-    return bytes(content)
 
 
 def _text(field: bytes) -> str:

@@ -37,14 +37,14 @@ def seen():
 
 @pytest.fixture
 def clip(tmp_path):
-    """A maker of videos: frame N is a flat grey of N mod 200."""
+    """A maker of videos: frame N is a flat grey of 20 N mod 240."""
 
     def make(frames, name="clip.mp4", rate=25.0, size=(64, 48)):
         path = tmp_path / name
         code = cv2.VideoWriter.fourcc(*("mp4v" if path.suffix == ".mp4" else "MJPG"))
         writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, code, rate, size)
         for number in range(frames):
-            writer.write(np.full((size[1], size[0], 3), number % 200, np.uint8))
+            writer.write(np.full((size[1], size[0], 3), 20 * number % 240, np.uint8))
         writer.release()
         return path
 

@@ -48,7 +48,7 @@ def test_one_wrong_field_gives_a_card_or_a_sentence(field, value):
     try:
         card = Card.from_json(json.dumps(content), "model.tflite")
     except LocalizerError as error:
-        assert str(error).startswith("model.tflite ")  # noqa: PT017
+        assert str(error).startswith("model.tflite ")
     else:
         assert card.width >= 1 and card.labels
 
@@ -131,7 +131,7 @@ def test_one_damaged_byte_gives_a_card_or_a_sentence(at, byte, tmp_path_factory)
     try:
         read_card(path)
     except LocalizerError as error:
-        assert str(error).startswith(str(path))  # noqa: PT017
+        assert str(error).startswith(str(path))
 
 
 def test_a_card_that_would_fill_the_memory_is_not_read(tmp_path):

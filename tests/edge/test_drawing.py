@@ -47,7 +47,9 @@ def test_line_and_text_show_on_any_ground(ground, colour):
 
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 200), (16, 16), (48, 64), (480, 640), (2000, 3000)])
-@pytest.mark.parametrize("box", [Box(0, 0, 0.1, 0.1), Box(0.95, 0.95, 1, 1), Box(0.5, 0.5, 0.5, 0.5)])
+@pytest.mark.parametrize(
+    "box", [Box(0, 0, 0.1, 0.1), Box(0.95, 0.95, 1, 1), Box(0.5, 0.5, 0.5, 0.5)]
+)
 def test_any_size_and_corner_can_be_drawn(size, box):
     image = flat(*size)
     draw_box(image, box, "a label that is rather long for so small a picture 0.93")

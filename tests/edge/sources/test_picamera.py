@@ -137,7 +137,9 @@ def test_a_stalled_camera_is_told_and_closed(module):
 
 def test_a_camera_that_is_in_use_is_told(module):
     module.Picamera2.fails = "open"
-    with pytest.raises(LocalizerError, match=r"camera 0 cannot be opened \(Camera __init__ .*close"):
+    with pytest.raises(
+        LocalizerError, match=r"camera 0 cannot be opened \(Camera __init__ .*close"
+    ):
         next(frames(0, module))
 
 

@@ -1,5 +1,5 @@
-import os
 import struct
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -30,7 +30,15 @@ def test_a_webcams_second_node_for_metadata_is_none():
 
 @pytest.mark.parametrize(
     "driver",
-    [b"unicam", b"bcm2835-isp", b"bcm2835-codec", b"rpivid", b"rpi-hevc-dec", b"pispbe", b"rp1-cfe"],
+    [
+        b"unicam",
+        b"bcm2835-isp",
+        b"bcm2835-codec",
+        b"rpivid",
+        b"rpi-hevc-dec",
+        b"pispbe",
+        b"rp1-cfe",
+    ],
 )
 def test_a_pis_own_nodes_are_no_cameras(driver):
     assert camera_name(capability(driver, b"something", CAPTURE | STREAMING)) is None
@@ -51,11 +59,31 @@ def test_what_is_no_v4l2_device_is_left_out(tmp_path):
     assert cameras([tmp_path / "video0", tmp_path / "video1"]) == {}
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may open everything")
-def test_a_node_that_this_user_may_not_open_is_told(tmp_path):
-    (tmp_path / "video0").touch(mode=0)
-    with pytest.raises(LocalizerError, match=r"may not be opened by this user; run sudo usermod"):
-        cameras([tmp_path / "video0"])
+WEBCAM = capability(b"uvcvideo", b"HD Webcam", CAPTURE | STREAMING)
+
+
+def test_cameras_come_in_the_order_of_their_numbers():
+    nodes = [Path(f"/dev/video{number}") for number in (10, 2, 0)]
+    assert list(cameras(nodes, lambda _: WEBCAM)) == [nodes[2], nodes[1], nodes[0]]
+
+
+def test_a_node_that_this_user_may_not_open_is_told():
+    def refuse(node):
+        raise PermissionError
+
+    with pytest.raises(LocalizerError, match=r"video0 may not be opened by this user; run sudo"):
+        cameras([Path("/dev/video0")], refuse)
+
+
+def test_a_refused_node_beside_a_camera_does_not_matter():
+    def query(node):
+        if node.name == "video0":
+            raise PermissionError
+        return WEBCAM
+
+    assert cameras([Path("/dev/video0"), Path("/dev/video1")], query) == {
+        Path("/dev/video1"): "HD Webcam"
+    }
 
 
 class Capture:
