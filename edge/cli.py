@@ -81,7 +81,7 @@ class _Input:
     help="Write one JSON object a frame, to standard output or to FILE.",
 )
 @click.option(
-    "--threads", type=click.IntRange(min=1), help="CPU threads of the model.  [default: by CPU]"
+    "--threads", type=click.IntRange(min=1), help="CPU threads of the model.  [default: the best]"
 )
 @click.option("--max-frames", type=click.IntRange(min=1), metavar="N", help="Stop after N frames.")
 @click.version_option(package_name="edge-localizer", prog_name="edge-run")
@@ -127,9 +127,8 @@ def _run(request: _Request, stopping: Stopping) -> None:
     tally, status = Tally(), None
     with ExitStack() as stack:
         path, why = find_model(request.model)
-        workers = request.threads or _spare_cores()
-        localizer, runtime = load_localizer(path, workers)
-        say(f"model: {path} ({why}), {runtime}, {_counted(workers, 'thread')}")
+        localizer, runtime = load_localizer(path, request.threads)
+        say(f"model: {path} ({why}), {runtime}")
         source = _input(request, say)
         say(f"source: {source.name}")
 
@@ -161,7 +160,8 @@ def _run(request: _Request, stopping: Stopping) -> None:
             frames: Iterable[Frame] = stack.enter_context(Latest(source.frames))
         else:
             frames = stack.enter_context(closing(source.frames))
-        run(islice(stopping.until_stopped(frames), request.max_frames), localizer, sinks)
+        wanted = islice(stopping.until_stopped(frames), request.max_frames)
+        run(wanted, localizer, sinks, late=source.live)
     click.echo(str(tally), err=True)
 
 
@@ -196,15 +196,6 @@ def _input(request: _Request, say: Callable[[str], None]) -> _Input:
 
 def _file_name(frame: Frame) -> str:
     return Path(frame.path or "").name
-
-
-def _spare_cores() -> int:
-    """One to four threads, with a core left for the camera and the sinks."""
-    return min(4, max(1, len(os.sched_getaffinity(0)) - 1))
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _quiet_libraries() -> None:

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import numpy.typing as npt
 
 from edge.box import Box
 from edge.card import Card
 from edge.observation import Answer, Localization
-
-Floats = npt.NDArray[np.float32]
-OUTPUTS = ("attention", "offsets", "label", "presence")
-"""The names of a model's outputs."""
+from edge.outputs import OUTPUTS, Floats
 
 
 def softmax(logits: Floats, axis: int = -1) -> Floats:
@@ -60,12 +56,13 @@ def answer(outputs: Mapping[str, Floats], card: Card) -> Answer:
     outputs: float32 without a batch axis, by the names in OUTPUTS: attention and offsets of shape
         (rows, columns, 4), label logits of shape (classes,), one presence logit of shape (1,).
     """
-    presence = sigmoid(float(outputs["presence"][0]))
+    read = {name: outputs[name] for name in OUTPUTS}  # once: reading may mean dequantizing
+    presence = sigmoid(float(read["presence"][0]))
     # An output that is no finite number finds nothing; NaN >= threshold is false too.
-    finite = all(np.isfinite(outputs[name]).all() for name in OUTPUTS)
+    finite = all(np.isfinite(values).all() for values in read.values())
     if not (finite and presence >= card.presence_threshold):
         return Answer(None, presence)
-    scores = softmax(outputs["label"])
+    scores = softmax(read["label"])
     best = int(scores.argmax())
-    box = box_from_maps(outputs["attention"], outputs["offsets"], card.offset_scale)
+    box = box_from_maps(read["attention"], read["offsets"], card.offset_scale)
     return Answer(Localization(box, card.labels[best], float(scores[best])), presence)

@@ -50,15 +50,23 @@ def read_image(path: Path) -> Image:
     return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
 
 
-def resized(image: Image, width: int, height: int) -> Image:
-    """``image`` in the given size, its aspect not kept.
+def resized(image: Image, width: int, height: int, out: Image | None = None) -> Image:
+    """``image`` in the given size, its aspect not kept; written into ``out`` where one is given.
 
     Training, calibration and the device all pass through here. Shrinking averages over the
     source pixels, so that the result hardly depends on the size that a camera happens to give.
+    out: C-contiguous uint8 of shape (height, width, 3); what is returned is a view of it.
     """
-    shrinks = width <= image.shape[1] and height <= image.shape[0]
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    return cv2.resize(image, (width, height), interpolation=how).astype(np.uint8, copy=False)
+    across, down = image.shape[1] / width, image.shape[0] / height
+    if 2 <= across < 3 and 2 <= down < 3:
+        # Every camera frame comes here: 30 % of INTER_AREA's time, and about half a grey level
+        # (RMS) from its result, because a mean of 2 by 2 pixels is what OpenCV does fastest.
+        image = cv2.resize(image, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR).astype(
+            np.uint8, copy=False
+        )
+    how = cv2.INTER_AREA if across >= 1 and down >= 1 else cv2.INTER_LINEAR
+    small = cv2.resize(image, (width, height), dst=out, interpolation=how)
+    return small.astype(np.uint8, copy=False)
 
 
 def write_image(path: Path, image: Image) -> None:

@@ -1,27 +1,80 @@
-"""The loop: every frame is looked at once and handed to every sink."""
+"""The loop: every frame is looked at once and handed to every sink.
+
+Three short stages overlap, because the interpreter and OpenCV let other threads run: the next
+frame is prepared, and the sinks are served with the last one, while the chip works.
+"""
 
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeVar
 
 from edge.image import Image
 from edge.observation import Answer, Frame, Observation
 from edge.sinks import Sink
+from edge.stage import Stage
+
+Prepared = TypeVar("Prepared")
+Inferred = TypeVar("Inferred")
+
+_MARGIN = 0.0002  # seconds that a frame may be ready too early, so that the chip never waits
+
+
+class Locate(Protocol[Prepared, Inferred]):
+    """Where the object is in a picture, in three steps that run on three threads.
+
+    A prepared picture is inferred before the one after the next is prepared.
+    """
+
+    def prepare(self, image: Image) -> Prepared: ...
+
+    def infer(self, prepared: Prepared) -> Inferred: ...
+
+    def decode(self, inferred: Inferred) -> Answer: ...
 
 
 def run(
     frames: Iterable[Frame],
-    locate: Callable[[Image], Answer],
+    locate: Locate[Prepared, Inferred],
     sinks: Sequence[Sink],
+    late: bool = False,
     now: Callable[[], float] = time.monotonic,
 ) -> None:
     """Locate the object in each frame and write what was seen to the sinks, in their order.
 
+    The frames are taken and prepared in the caller's thread, at most two ahead of the sinks.
+    What a stage or a sink raises is raised here, at the next frame at the latest; what the frames
+    raise, after the sinks have been given the frames before.
+    late: take each frame only when the one before is nearly done: for a live source that always
+        has a newer one, so that no picture grows old while it waits for the chip.
     now: seconds on the clock of ``Frame.captured_at``.
     """
-    for frame in frames:
-        answer = locate(frame.pixels)
-        observation = Observation(frame, answer, now())
+
+    def infer(item: tuple[Frame, Prepared]) -> None:
+        frame, prepared = item
+        inferred = locate.infer(prepared)
+        serving.wait_until_idle()  # a slow sink holds the chip up, or else frames would pile up
+        serving.give((frame, inferred))
+
+    def serve(item: tuple[Frame, Inferred]) -> None:
+        frame, inferred = item
+        observation = Observation(frame, locate.decode(inferred), now())
         for sink in sinks:
             sink.write(observation)
+
+    source = iter(frames)
+    preparing: deque[float] = deque([0.0], maxlen=8)  # seconds, of the latest frames
+    with Stage("serve", serve) as serving, Stage("infer", infer) as inferring:
+        while True:
+            if late:
+                inferring.wait_until_nearly_idle(max(preparing) + _MARGIN)
+            else:
+                inferring.wait_until_nearly_idle()
+            frame = next(source, None)
+            if frame is None:
+                return
+            start = time.perf_counter()
+            inferring.give((frame, locate.prepare(frame.pixels)))
+            preparing.append(time.perf_counter() - start)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from edge.decode import OUTPUTS, Floats
 from edge.errors import LocalizerError
-from edge.image import Image
+from edge.outputs import OUTPUTS, Outputs, Quantization
+
+if TYPE_CHECKING:  # an accelerator's process has no use for OpenCV
+    from edge.image import Image
 
 _RUNTIMES = (
     ("ai_edge_litert.interpreter", "ai-edge-litert"),
@@ -39,15 +43,25 @@ class Network:
     """A model file, loaded: prepared pixels in, named float outputs out."""
 
     def __init__(
-        self, path: Path, threads: int = 1, runtime: tuple[Any, str] | None = None
+        self,
+        path: Path,
+        threads: int = 1,
+        runtime: tuple[Any, str] | None = None,
+        delegates: Sequence[Any] = (),
     ) -> None:
         """Load ``path`` for ``threads`` CPU threads; raises LocalizerError where that fails.
 
         runtime: what ``load_runtime`` gives; None calls it.
+        delegates: what the runtime's ``load_delegate`` gave, for an accelerator.
         """
         module, self.runtime = runtime or load_runtime()
+        self.threads = threads
+        """CPU threads of one inference."""
+        options: dict[str, Any] = {"experimental_delegates": list(delegates)} if delegates else {}
         try:
-            self._interpreter = module.Interpreter(model_path=str(path), num_threads=threads)
+            self._interpreter = module.Interpreter(
+                model_path=str(path), num_threads=threads, **options
+            )
             self._interpreter.allocate_tensors()
             signature = self._interpreter.get_signature_runner()
             inputs = list(signature.get_input_details().values())
@@ -76,23 +90,37 @@ class Network:
         """Width and height of the pixels it wants."""
         self.labels = int(self._outputs["label"]["shape"][-1])
         """How many classes it tells apart."""
+        self.quantization = {
+            name: Quantization(*detail.get("quantization", (0.0, 0)))
+            for name, detail in self._outputs.items()
+        }
+        """How each output's codes become numbers."""
 
-    def __call__(self, pixels: Image) -> dict[str, Floats]:
-        """The outputs, without batch axis and as float32, for pixels of exactly ``size``."""
-        batch = pixels[None]
+    def __call__(self, pixels: Image) -> Outputs:
+        """The outputs for pixels of exactly ``size``; they stay as they are at the next call."""
+        self.set_input(pixels)
+        self.invoke()
+        return Outputs(self.codes(), self.quantization)
+
+    def set_input(self, pixels: Image) -> None:
+        """Copy pixels of exactly ``size`` into the interpreter."""
+        batch: npt.NDArray[Any] = pixels[None]
         if self._input["dtype"] != np.uint8:
             batch = batch.astype(self._input["dtype"])
+        # A copy of a few microseconds: the picture after this one is prepared while this one is
+        # inferred, and the runtime refuses to infer while a view of its tensors is held.
         self._interpreter.set_tensor(self._input["index"], batch)
-        self._interpreter.invoke()
-        return {name: self._floats(detail) for name, detail in self._outputs.items()}
 
-    def _floats(self, detail: dict[str, Any]) -> Floats:
-        values = self._interpreter.get_tensor(detail["index"])[0]
-        scale, zero_point = detail["quantization"]
-        if scale == 0:  # not quantized
-            return np.asarray(values, np.float32)
-        # int32 first: uint8 minus the zero point would wrap
-        return np.asarray((values.astype(np.int32) - zero_point) * scale, np.float32)
+    def invoke(self) -> None:
+        """Infer from the input that was set last; other threads run meanwhile."""
+        self._interpreter.invoke()
+
+    def codes(self) -> dict[str, npt.NDArray[Any]]:
+        """Copies of the raw outputs, without batch axis."""
+        return {
+            name: self._interpreter.get_tensor(detail["index"])[0]
+            for name, detail in self._outputs.items()
+        }
 
 
 Shape = tuple[int, ...]

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from edge.card import Card
-from edge.decode import OUTPUTS, Floats
 from edge.errors import LocalizerError
 from edge.image import Image
 from edge.localizer import Localizer
+from edge.outputs import OUTPUTS, Floats
 
 
 class KerasNetwork:

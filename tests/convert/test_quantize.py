@@ -10,8 +10,8 @@ import pytest
 tf = pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
 
 from convert.quantize import full_int8  # noqa: E402
-from edge.decode import OUTPUTS  # noqa: E402
 from edge.errors import LocalizerError  # noqa: E402
+from edge.outputs import OUTPUTS  # noqa: E402
 from train.floating import KerasNetwork, load_model  # noqa: E402
 
 CLEAN = {

@@ -149,6 +149,25 @@ def test_a_size_is_width_then_height():
     assert resized(np.zeros((10, 20, 3), np.uint8), 6, 4).shape == (4, 6, 3)
 
 
+def test_the_result_can_be_written_into_an_array_that_is_there():
+    source = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
+    for width, height in ((224, 224), (64, 64), (800, 600)):  # each way that it is done
+        out = np.zeros((height, width, 3), np.uint8)
+        small = resized(source, width, height, out=out)
+        assert np.shares_memory(small, out)
+        assert (out == resized(source, width, height)).all()
+
+
+def test_a_cameras_frame_is_averaged_as_by_area_within_a_grey_level():
+    # 640x480 to 224 takes the quick way; blurred noise is a busy picture
+    noise = np.random.default_rng(0).integers(0, 256, (480, 640, 3), np.uint8)
+    source = cv2.GaussianBlur(noise, (0, 0), 2)
+    area = cv2.resize(source, (224, 224), interpolation=cv2.INTER_AREA)
+    apart = resized(source, 224, 224).astype(float) - area
+    assert np.sqrt((apart**2).mean()) < 1.0
+    assert abs(apart.mean()) < 0.1
+
+
 def test_writing_into_no_folder_says_so(quarters, tmp_path):
     with pytest.raises(LocalizerError, match=r"a\.png cannot be written: No such file"):
         write_image(tmp_path / "none" / "a.png", quarters)

@@ -33,6 +33,15 @@ def test_each_stage_is_timed():
     assert list(answer.ms) == ["resize", "invoke", "decode"]
 
 
+def test_the_next_picture_is_prepared_beside_the_one_that_is_inferred():
+    localizer = Localizer(nothing, Card(2, 2, ("a", "b")))
+    one, other, third = (
+        localizer.prepare(np.full((4, 4, 3), grey, np.uint8)).pixels for grey in (1, 2, 3)
+    )
+    assert (other == 2).all()
+    assert np.shares_memory(one, third)  # and so no frame takes memory of its own
+
+
 @pytest.mark.parametrize(("colour", "label"), [((255, 0, 0), "red"), ((0, 0, 255), "blue")])
 def test_a_rectangle_is_found_and_named_by_its_colour(colour, label, tiny_model, scene):
     localizer, _ = load_localizer(tiny_model)
@@ -56,8 +65,14 @@ def test_in_the_dark_nothing_is_found(tiny_model, scene):
 
 
 def test_the_runtime_is_told(tiny_model):
-    _, runtime = load_localizer(tiny_model)
+    _, runtime = load_localizer(tiny_model, threads=2)
     assert runtime.startswith(("ai-edge-litert", "tflite-runtime"))
+    assert runtime.endswith(", 2 threads")
+
+
+def test_without_a_number_of_threads_one_is_found(tiny_model):
+    _, runtime = load_localizer(tiny_model, threads=None)
+    assert runtime.endswith((" 1 thread", " threads"))
 
 
 @pytest.mark.parametrize(

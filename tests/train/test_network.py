@@ -9,8 +9,8 @@ pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
 
 import keras
 
-from edge.decode import OUTPUTS
 from edge.errors import LocalizerError
+from edge.outputs import OUTPUTS
 from train.network import build, head_width
 
 
