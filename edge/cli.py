@@ -35,6 +35,7 @@ class _Request:
     record: Path | None
     json_target: str | None
     threads: int | None
+    delegate: str | None
     max_frames: int | None
 
     def inputs(self) -> list[str]:
@@ -83,6 +84,11 @@ class _Input:
 @click.option(
     "--threads", type=click.IntRange(min=1), help="CPU threads of the model.  [default: the best]"
 )
+@click.option(
+    "--delegate",
+    metavar="edgetpu|PATH",
+    help="Infer on an accelerator, and on the CPU while that is away.",
+)
 @click.option("--max-frames", type=click.IntRange(min=1), metavar="N", help="Stop after N frames.")
 @click.version_option(package_name="edge-localizer", prog_name="edge-run")
 def main(**options: Any) -> None:
@@ -127,7 +133,15 @@ def _run(request: _Request, stopping: Stopping) -> None:
     tally, status = Tally(), None
     with ExitStack() as stack:
         path, why = find_model(request.model)
-        localizer, runtime = load_localizer(path, request.threads)
+        if request.delegate is None:
+            localizer, runtime = load_localizer(path, request.threads)
+        else:
+            from edge.accelerator import load_accelerated
+
+            localizer, accelerated, runtime = load_accelerated(
+                path, request.delegate, request.threads, say
+            )
+            stack.enter_context(accelerated)
         say(f"model: {path} ({why}), {runtime}")
         source = _input(request, say)
         say(f"source: {source.name}")

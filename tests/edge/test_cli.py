@@ -110,6 +110,14 @@ def test_lines_can_go_to_a_file(edge_run, tiny_model, clip, tmp_path):
     assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 5
 
 
+def test_a_delegate_that_does_not_exist_is_told_what_is_taken(edge_run, tiny_model, pictures):
+    done = edge_run("--images", pictures, "--model", tiny_model, "--delegate", "gpu")
+    assert done.exit_code == 1
+    assert "--delegate takes edgetpu or the path of a delegate's library. Received: gpu" in (
+        done.stderr
+    )
+
+
 def test_max_frames_ends_early(edge_run, tiny_model, clip):
     done = edge_run("--video", clip(12), "--model", tiny_model, "--json", "--max-frames", 3)
     assert len(done.stdout.splitlines()) == 3
