@@ -256,7 +256,12 @@ def test_a_signal_ends_with_whole_files_and_success(number, tiny_model, clip, tm
     arguments = command(
         "--video", clip(2000), "--model", tiny_model, "--json", "--record", tmp_path / "out.mp4"
     )
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+    with subprocess.Popen(
+        arguments,
+        bufsize=0,  # or else communicate() would miss the lines that came with the first
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
         first = running.stdout.readline()
         running.send_signal(number)
         rest, told = running.communicate()

@@ -1,0 +1,101 @@
+"""The command group ``edge-device``: what is done with a device besides running it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+_STDOUT = "-"
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="edge-localizer", prog_name="edge-device")
+def main() -> None:
+    """Look after a device that runs a localizer."""
+
+
+@main.command("bench")
+@click.option(
+    "--model",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The model; else as edge-run finds it.",
+)
+@click.option(
+    "--json",
+    "json_target",
+    is_flag=False,
+    flag_value=_STDOUT,
+    metavar="[FILE]",
+    help="Write the figures as JSON, to standard output or to FILE.",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="CPU threads of the model.",
+)
+@click.option(
+    "--rounds",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="How often everything is measured in turn, for about six seconds; medians count.",
+)
+@click.option(
+    "--soak", type=click.IntRange(min=100), metavar="N", help="Also watch the memory over N frames."
+)
+def bench(
+    model: Path | None, json_target: str | None, threads: int, rounds: int, soak: int | None
+) -> None:
+    """Measure how near edge-run comes to the bare interpreter on this machine.
+
+    In turn: the interpreter alone, edge-run's loop and the straight loop that people write; from
+    memory, from a camera of 30 frames per second, and from one whose read blocks as long as an
+    inference. Overlay and JSON lines are on.
+    """
+    import json
+
+    from edge.bench.job import bench as measured
+    from edge.errors import LocalizerError
+    from edge.model_file import find_model
+
+    try:
+        if json_target not in (None, _STDOUT) and not Path(json_target).parent.is_dir():
+            raise LocalizerError(
+                f"{Path(json_target).parent} is no folder; give --json another place"
+            )
+        path, _ = find_model(model)
+        report = measured(
+            path, threads, rounds, soak=soak, say=lambda sentence: click.echo(sentence, err=True)
+        )
+        text = json.dumps(report, indent=2)
+        if json_target == _STDOUT:
+            click.echo(text)
+            return
+        if json_target is not None:
+            _write(Path(json_target), text)
+    except LocalizerError as error:
+        raise click.ClickException(str(error)) from error
+    for name, value in report.items():
+        if not isinstance(value, dict | list):
+            click.echo(f"{name:30} {value}")
+    for sentence in report["missed"] if isinstance(report["missed"], list) else ():
+        click.echo(f"missed: {sentence}")
+
+
+def _write(path: Path, text: str) -> None:
+    from edge.errors import LocalizerError
+
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise LocalizerError(
+            f"{path} cannot be written: {error.strerror}; give --json another place"
+        ) from error
+
+
+if __name__ == "__main__":
+    main()
