@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edge.source_options import SourceOptions, source_options
+
 if TYPE_CHECKING:  # OpenCV, numpy and LiteRT would hold up --help
     from collections.abc import Callable, Iterable
 
     from edge.observation import Frame
     from edge.sinks import Sink
-    from edge.sources import Source
+    from edge.sources import Wait
+    from edge.sources.inputs import Input
     from edge.stopping import Stopping
 
 _FILE = click.Path(path_type=Path)
@@ -28,6 +31,7 @@ _STDOUT = "-"
 class _Request:
     """The options as they were given."""
 
+    source: SourceOptions
     camera: str | None
     video: Path | None
     images: Path | None
@@ -43,26 +47,16 @@ class _Request:
         return [name for name, value in inputs.items() if value is not None]
 
 
-@dataclass(frozen=True, slots=True)
-class _Input:
-    """Where the frames come from, as the sinks need to know it."""
-
-    frames: Source
-    name: str
-    live: bool
-    rate: Callable[[], float]
-    """Frames per second of a recording."""
-    frame_name: Callable[[Frame], str]
-
-
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--camera",
     is_flag=False,
     flag_value="auto",
-    metavar="[auto|N|/dev/videoN]",
-    help="A live camera; auto, also without a value, takes the first that is there.",
+    metavar="[auto|N|/dev/…|URL|fake:SCENE]",
+    help="A live camera; auto, also without a value, takes the first that is there. "
+    "URLs are rtsp and http; fake:shapes needs no camera.",
 )
+@click.option("--list-cameras", is_flag=True, help="Say which cameras are there, and end.")
 @click.option("--video", type=_FILE, metavar="FILE", help="Every frame of a video file.")
 @click.option("--images", type=_FILE, metavar="DIR", help="Every picture in a folder, by name.")
 @click.option(
@@ -84,14 +78,15 @@ class _Input:
     "--threads", type=click.IntRange(min=1), help="CPU threads of the model.  [default: by CPU]"
 )
 @click.option("--max-frames", type=click.IntRange(min=1), metavar="N", help="Stop after N frames.")
+@source_options
 @click.version_option(package_name="edge-localizer", prog_name="edge-run")
-def main(**options: Any) -> None:
+def main(list_cameras: bool, **options: Any) -> None:
     """Find the object that a model was trained on, and say where it is.
 
     Takes exactly one of --camera, --video and --images. Ctrl-C ends it with all files closed.
     """
-    request = _Request(**options)
-    if len(request.inputs()) != 1:
+    request = _Request(SourceOptions.taken_from(options), **options)
+    if len(request.inputs()) != 1 and not list_cameras:
         raise click.UsageError(
             "edge-run takes exactly one of --camera, --video FILE and --images DIR. "
             f"Received: {' and '.join(request.inputs()) or 'none'}"
@@ -101,6 +96,9 @@ def main(**options: Any) -> None:
     from edge.stopping import Stopping
 
     try:
+        if list_cameras:
+            _list_cameras()
+            return
         with Stopping() as stopping:  # before the slow imports, so that a signal finds it there
             _run(request, stopping)
     except LocalizerError as error:
@@ -109,7 +107,16 @@ def main(**options: Any) -> None:
         _drop_unread()
 
 
+def _list_cameras() -> None:
+    from edge.sources.choose import listed
+
+    for line in listed():
+        click.echo(line)
+
+
 def _run(request: _Request, stopping: Stopping) -> None:
+    import threading
+
     from edge.latest import Latest
     from edge.localizer import load_localizer
     from edge.loop import run
@@ -124,13 +131,13 @@ def _run(request: _Request, stopping: Stopping) -> None:
         else:
             status.say(sentence)
 
-    tally, status = Tally(), None
+    tally, status, ending = Tally(), None, threading.Event()
     with ExitStack() as stack:
         path, why = find_model(request.model)
         workers = request.threads or _spare_cores()
         localizer, runtime = load_localizer(path, workers)
         say(f"model: {path} ({why}), {runtime}, {_counted(workers, 'thread')}")
-        source = _input(request, say)
+        source = _input(request, say, ending.wait, (localizer.card.width, localizer.card.height))
         say(f"source: {source.name}")
 
         sinks: list[Sink] = [tally]
@@ -159,43 +166,24 @@ def _run(request: _Request, stopping: Stopping) -> None:
 
         if source.live:
             frames: Iterable[Frame] = stack.enter_context(Latest(source.frames))
+            stack.callback(ending.set)  # first of all, so that no source sleeps any more
         else:
             frames = stack.enter_context(closing(source.frames))
         run(islice(stopping.until_stopped(frames), request.max_frames), localizer, sinks)
     click.echo(str(tally), err=True)
 
 
-def _input(request: _Request, say: Callable[[str], None]) -> _Input:
+def _input(
+    request: _Request, say: Callable[[str], None], wait: Wait, model_size: tuple[int, int]
+) -> Input:
     """The one input that was asked for; its device or file is opened at the first frame."""
-    import time
+    from edge.sources import inputs
 
-    from edge.sources import files
-
-    if (folder := request.images) is not None:
-        pictures = files.images(folder, say)
-        return _Input(pictures, f"the pictures in {folder}", False, lambda: 10.0, _file_name)
-    if (file := request.video) is not None:
-        return _Input(
-            files.video(file, say),
-            str(file),
-            live=False,
-            rate=lambda: files.frame_rate(file),
-            frame_name=lambda frame: f"frame {frame.index}",
-        )
-    from edge.sources.choose import choose
-
-    camera = choose(request.camera or "auto")
-    return _Input(
-        camera.frames(),
-        str(camera),
-        live=True,
-        rate=lambda: 30.0,
-        frame_name=lambda _: time.strftime("%H:%M:%S"),
-    )
-
-
-def _file_name(frame: Frame) -> str:
-    return Path(frame.path or "").name
+    if request.images is not None:
+        return inputs.pictures(request.images, request.source, say)
+    if request.video is not None:
+        return inputs.film(request.video, request.source, say, wait)
+    return inputs.camera(request.camera or "auto", request.source, say, wait, model_size)
 
 
 def _spare_cores() -> int:
@@ -211,6 +199,8 @@ def _quiet_libraries() -> None:
     """Before they are imported: what they say of a broken file would bury our one sentence."""
     os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
     os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")
+    # Seconds until a read of a USB camera that hangs fails; OpenCV reads it when it is imported.
+    os.environ.setdefault("OPENCV_VIDEOIO_V4L_SELECT_TIMEOUT", "5")
 
 
 def _drop_unread() -> None:

@@ -21,7 +21,7 @@ def run(
     now: seconds on the clock of ``Frame.captured_at``.
     """
     for frame in frames:
-        answer = locate(frame.pixels)
+        answer = locate(frame.for_model)
         observation = Observation(frame, answer, now())
         for sink in sinks:
             sink.write(observation)

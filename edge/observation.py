@@ -42,6 +42,17 @@ class Frame:
     """Seconds on the monotonic clock."""
     path: str | None = None
     """The file that a picture folder took it from."""
+    small: Image | None = None
+    """The same view in fewer pixels, at least as many as the model wants, where the camera's own
+    scaler has made it for the model; else None."""
+    sequence: int | None = None
+    """The source's own count or time stamp, in its own unit: while it changes, the source itself
+    advances. None where it has none."""
+
+    @property
+    def for_model(self) -> Image:
+        """The pixels to hand to the model: the small ones where there are."""
+        return self.pixels if self.small is None else self.small
 
 
 @dataclass(frozen=True, slots=True)

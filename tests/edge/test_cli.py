@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from edge.cli import main
-from edge.errors import LocalizerError
+from edge.errors import LocalizerError, Refused
 from edge.image import write_image
 from edge.observation import Frame
 from edge.sources import choose
@@ -56,8 +56,17 @@ def camera(monkeypatch):
     """Lets --camera be the given generator of frames."""
 
     def plugged(frames):
-        fake = type("Fake", (), {"frames": staticmethod(frames), "__str__": lambda _: "a fake"})
-        monkeypatch.setattr(choose, "choose", lambda wanted: fake())
+        class Fake:
+            kind = "a fake"
+            takes = frozenset({"fps", "wait_for_camera"})
+
+            def frames(self, options, wanted, wait):
+                return frames()
+
+            def __str__(self):
+                return "a fake"
+
+        monkeypatch.setattr(choose, "choose", lambda wanted: Fake())
 
     return plugged
 
@@ -151,7 +160,12 @@ def test_exactly_one_source_is_taken(arguments, received, edge_run):
         (["--video", "none.mp4"], "Error: none.mp4 is not a file"),
         (["--video", "text.mp4"], "Error: text.mp4 is not a video"),
         (["--camera", "/dev/video77"], "Error: /dev/video77 is not there; "),
-        (["--camera", "front"], "Error: --camera takes auto, a number or a node"),
+        (["--camera", "front"], "Error: --camera takes auto, a number, a node"),
+        (["--camera", "fake:none"], "Error: fake:none is no scene of the fake camera; the scenes"),
+        (["--camera", "http://127.0.0.1:1/a"], "Error: nothing answers at 127.0.0.1:1 ("),
+        (["--camera", "fake:dark", "--focus", "2"], "Error: --focus cannot be given with the fake"),
+        (["--images", "pictures", "--fps", "2"], "Error: --fps cannot be given with --images, whi"),
+        (["--video", "a.mp4", "--size", "64x48"], "Error: --size cannot be given with --video"),
         (["--images", "pictures", "--record", "kept.mp4"], "Error: kept.mp4 exists and --record"),
         (["--images", "pictures", "--json", "kept.mp4"], "Error: kept.mp4 exists and --json"),
         (["--images", "pictures", "--record", "no/a.mp4"], "Error: no/a.mp4 cannot be written"),
@@ -215,18 +229,41 @@ def test_a_live_camera_is_read_and_freed(edge_run, tiny_model, camera, scene):
     assert "source: a fake" in done.stderr
 
 
-def test_a_camera_that_fails_leaves_a_whole_recording(
-    edge_run, tiny_model, camera, scene, frames_of, tmp_path
-):
+def test_a_camera_that_is_lost_is_opened_again(edge_run, tiny_model, camera, scene):
     def frames():
         yield Frame(scene(), 0, 0.0)
         raise LocalizerError("the cable is out; plug it in")
 
     camera(frames)
+    done = edge_run("--camera", "--model", tiny_model, "--json", "--max-frames", 2)
+    assert done.exit_code == 0
+    assert [json.loads(line)["index"] for line in done.stdout.splitlines()] == [0, 1]
+    assert "trying again: the cable is out; plug it in" in done.stderr
+    assert "the camera is back after " in done.stderr
+
+
+def test_what_no_reopening_mends_ends_with_a_whole_recording(
+    edge_run, tiny_model, camera, scene, frames_of, tmp_path
+):
+    def frames():
+        yield Frame(scene(), 0, 0.0)
+        raise Refused("it has no focus; leave --focus out")
+
+    camera(frames)
     done = edge_run("--camera", "--model", tiny_model, "--record", "out.mp4")
     assert done.exit_code == 1
-    assert done.stderr.splitlines()[-1] == "Error: the cable is out; plug it in"
+    assert done.stderr.splitlines()[-1] == "Error: it has no focus; leave --focus out"
     assert len(frames_of(tmp_path / "out.mp4")) == 1
+
+
+def test_a_camera_that_never_gives_a_frame_is_an_error(edge_run, tiny_model, camera):
+    def frames():
+        raise LocalizerError("it is in use; close the other program")
+        yield
+
+    camera(frames)
+    done = edge_run("--camera", "--model", tiny_model)
+    assert done.stderr.splitlines()[-1] == "Error: it is in use; close the other program"
 
 
 def test_a_stalled_camera_does_not_keep_a_signal_waiting(edge_run, tiny_model, camera, scene):
