@@ -13,7 +13,7 @@ from edge.errors import LocalizerError
 from edge.image import SUFFIXES, picture_paths, read_image
 from edge.observation import Frame
 from edge.sources import Source
-from edge.sources.capture import retrieved
+from edge.sources.capture import retrieved, tries_to_grab
 from edge.sources.pace import Pace
 
 _COUNTED = (".mp4", ".m4v", ".mov", ".avi")
@@ -64,8 +64,8 @@ def video(path: Path, warn: Callable[[str], None], fps: float | None = None) -> 
     try:
         promised = _promised(capture, path)
         rate, pace = _rate(capture), Pace(fps)
-        while capture.grab():
-            # A frame that cannot be decoded is passed over and counts.
+        while tries := tries_to_grab(capture):
+            count += tries - 1  # a frame that cannot be decoded is passed over and counts
             pixels = retrieved(capture) if pace.takes(count / rate) else None
             if pixels is not None:
                 yield Frame(pixels, count, time.monotonic(), sequence=count)

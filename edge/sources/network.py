@@ -16,14 +16,14 @@ import cv2
 from edge.errors import Absent, LocalizerError
 from edge.source_options import SourceOptions
 from edge.sources import Source
-from edge.sources.capture import grabbed
+from edge.sources.capture import grabbed, tries_to_grab
 from edge.sources.pace import Pace
 
 PORTS = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443}
 """The kinds of address that are understood, and where each is served unless it says otherwise."""
 
 _OPEN_MS = 4000  # milliseconds
-_READ_MS = 3000  # milliseconds; a camera that gives less than a picture in that time is gone
+_READ_MS = 2000  # milliseconds; a camera that sends nothing for so long is lost
 _SETTINGS = "OPENCV_FFMPEG_CAPTURE_OPTIONS"
 # TCP: over UDP a lost packet smears the picture. Little probing: a quarter of the time to open.
 _SHORT = "analyzeduration;200000|probesize;32768|fflags;nobuffer|flags;low_delay"
@@ -76,7 +76,10 @@ def frames(
             advanced, last = stamp > last, stamp
             return arrived, stamp if advanced else None  # some cameras stamp nothing
 
-        for frame in grabbed(capture, moment, Pace(options.fps), name):
+        def grab(capture: Any) -> bool:
+            return tries_to_grab(capture, now) > 0
+
+        for frame in grabbed(capture, moment, Pace(options.fps), name, grab):
             index = frame.index
             yield frame
         raise LocalizerError(

@@ -5,9 +5,23 @@ import struct
 import cv2
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from edge.box import Box
+from edge.cli import main
 from edge.observation import Answer, Frame, Localization, Observation
+
+
+@pytest.fixture
+def edge_run(tmp_path, monkeypatch):
+    """Run the command in this process, in an empty folder."""
+    monkeypatch.delenv("EDGE_MODEL", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+    return run
 
 
 @pytest.fixture

@@ -6,9 +6,7 @@ import sys
 import threading
 
 import pytest
-from click.testing import CliRunner
 
-from edge.cli import main
 from edge.errors import LocalizerError, Refused
 from edge.image import write_image
 from edge.observation import Frame
@@ -21,18 +19,6 @@ from edge.errors import LocalizerError
 main(sys.argv[1:], standalone_mode=False)
 print(sorted({name.partition(".")[0] for name in sys.modules}))
 """
-
-
-@pytest.fixture
-def edge_run(tmp_path, monkeypatch):
-    """Run the command in this process, in an empty folder."""
-    monkeypatch.delenv("EDGE_MODEL", raising=False)
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-    return run
 
 
 def command(*arguments):

@@ -30,3 +30,15 @@ def test_no_frame_means_no_work():
     told = Recorder()
     run([], lambda _: Answer(None, 0), [told])
     assert told == []
+
+
+def test_the_cameras_own_small_picture_is_what_the_model_sees():
+    small = np.ones((1, 1, 3), np.uint8)
+    seen = []
+
+    def locate(pixels):
+        seen.append(pixels)
+        return Answer(None, 0)
+
+    run([Frame(PICTURE, 0, 10.0, small=small)], locate, [])
+    assert seen == [small]
