@@ -6,14 +6,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge.errors import LocalizerError, Refused
 from edge.observation import Frame
 from edge.source_options import SourceOptions
-from edge.sources import Source, Wait, choose, files
+from edge.sources import Source, Wait, files
 from edge.sources.pace import in_real_time
 from edge.sources.reopening import Health, Reopening
 from edge.sources.view import View, viewed
+
+if TYPE_CHECKING:  # a video file needs no camera's modules
+    from edge.sources.choose import Live
 
 _LIVE_RATE = 30.0  # frames per second
 _PICTURES_RATE = 10.0  # frames per second, of a recording of unrelated pictures
@@ -76,11 +80,13 @@ def camera(
     model_size: the width and height of the model's input.
     Raises Absent where it is not there, unless the options say to wait for it.
     """
+    from edge.sources import choose
+
     view = View.of(options)
     least = view.source_size(*model_size)
-    chosen: choose.Live | None = None
+    chosen: Live | None = None
 
-    def taken() -> choose.Live:
+    def taken() -> Live:
         nonlocal chosen
         if chosen is None:  # what was chosen once stays chosen
             there = choose.choose(wanted)
