@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from edge.box import Box
 from edge.cli import main
 from edge.observation import Answer, Frame, Localization, Observation
+from edge.sources import choose
 
 
 @pytest.fixture
@@ -22,6 +23,26 @@ def edge_run(tmp_path, monkeypatch):
         return CliRunner().invoke(main, [str(argument) for argument in arguments])
 
     return run
+
+
+@pytest.fixture
+def camera(monkeypatch):
+    """Lets --camera be the given generator of frames."""
+
+    def plugged(frames):
+        class Fake:
+            kind = "a fake"
+            takes = frozenset({"fps", "wait_for_camera"})
+
+            def frames(self, options, wanted, wait):
+                return frames()
+
+            def __str__(self):
+                return "a fake"
+
+        monkeypatch.setattr(choose, "choose", lambda wanted: Fake())
+
+    return plugged
 
 
 @pytest.fixture

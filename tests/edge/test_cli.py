@@ -7,10 +7,8 @@ import threading
 
 import pytest
 
-from edge.errors import LocalizerError, Refused
 from edge.image import write_image
 from edge.observation import Frame
-from edge.sources import choose
 
 KNOWN_MODULES = """
 import sys
@@ -35,26 +33,6 @@ def pictures(tmp_path, scene):
     write_image(folder / "b.png", scene((160, 80, 480, 240), (0, 0, 255), 640, 320))
     write_image(folder / "c.png", scene(colour=(0, 0, 0)))
     return folder
-
-
-@pytest.fixture
-def camera(monkeypatch):
-    """Lets --camera be the given generator of frames."""
-
-    def plugged(frames):
-        class Fake:
-            kind = "a fake"
-            takes = frozenset({"fps", "wait_for_camera"})
-
-            def frames(self, options, wanted, wait):
-                return frames()
-
-            def __str__(self):
-                return "a fake"
-
-        monkeypatch.setattr(choose, "choose", lambda wanted: Fake())
-
-    return plugged
 
 
 def test_pictures_become_lines_with_their_boxes(edge_run, tiny_model, pictures):
@@ -213,43 +191,6 @@ def test_a_live_camera_is_read_and_freed(edge_run, tiny_model, camera, scene):
     assert len(indices) == 4 and indices == sorted(set(indices))
     assert ended.is_set()
     assert "source: a fake" in done.stderr
-
-
-def test_a_camera_that_is_lost_is_opened_again(edge_run, tiny_model, camera, scene):
-    def frames():
-        yield Frame(scene(), 0, 0.0)
-        raise LocalizerError("the cable is out; plug it in")
-
-    camera(frames)
-    done = edge_run("--camera", "--model", tiny_model, "--json", "--max-frames", 2)
-    assert done.exit_code == 0
-    assert [json.loads(line)["index"] for line in done.stdout.splitlines()] == [0, 1]
-    assert "trying again: the cable is out; plug it in" in done.stderr
-    assert "the camera is back after " in done.stderr
-
-
-def test_what_no_reopening_mends_ends_with_a_whole_recording(
-    edge_run, tiny_model, camera, scene, frames_of, tmp_path
-):
-    def frames():
-        yield Frame(scene(), 0, 0.0)
-        raise Refused("it has no focus; leave --focus out")
-
-    camera(frames)
-    done = edge_run("--camera", "--model", tiny_model, "--record", "out.mp4")
-    assert done.exit_code == 1
-    assert done.stderr.splitlines()[-1] == "Error: it has no focus; leave --focus out"
-    assert len(frames_of(tmp_path / "out.mp4")) == 1
-
-
-def test_a_camera_that_never_gives_a_frame_is_an_error(edge_run, tiny_model, camera):
-    def frames():
-        raise LocalizerError("it is in use; close the other program")
-        yield
-
-    camera(frames)
-    done = edge_run("--camera", "--model", tiny_model)
-    assert done.stderr.splitlines()[-1] == "Error: it is in use; close the other program"
 
 
 def test_a_stalled_camera_does_not_keep_a_signal_waiting(edge_run, tiny_model, camera, scene):

@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from edge.box import Box
-from edge.errors import Absent
+from edge.errors import Absent, LocalizerError, Refused
+from edge.observation import Frame
 from edge.sources import choose, fake
 
 
@@ -78,6 +79,43 @@ def test_the_cameras_are_listed(edge_run, monkeypatch):
     monkeypatch.setattr(choose, "listed", lambda: ["0  imx708 (libcamera)"])
     done = edge_run("--list-cameras")
     assert (done.exit_code, done.stdout) == (0, "0  imx708 (libcamera)\n")
+
+
+def test_a_camera_that_is_lost_is_opened_again(edge_run, tiny_model, camera, scene):
+    def frames():
+        yield Frame(scene(), 0, 0.0)
+        raise LocalizerError("the cable is out; plug it in")
+
+    camera(frames)
+    done = edge_run("--camera", "--model", tiny_model, "--json", "--max-frames", 2)
+    assert done.exit_code == 0
+    assert [json.loads(line)["index"] for line in done.stdout.splitlines()] == [0, 1]
+    assert "trying again: the cable is out; plug it in" in done.stderr
+    assert "the camera is back after " in done.stderr
+
+
+def test_what_no_reopening_mends_ends_with_a_whole_recording(
+    edge_run, tiny_model, camera, scene, frames_of, tmp_path
+):
+    def frames():
+        yield Frame(scene(), 0, 0.0)
+        raise Refused("it has no focus; leave --focus out")
+
+    camera(frames)
+    done = edge_run("--camera", "--model", tiny_model, "--record", "out.mp4")
+    assert done.exit_code == 1
+    assert done.stderr.splitlines()[-1] == "Error: it has no focus; leave --focus out"
+    assert len(frames_of(tmp_path / "out.mp4")) == 1
+
+
+def test_a_camera_that_never_gives_a_frame_is_an_error(edge_run, tiny_model, camera):
+    def frames():
+        raise LocalizerError("it is in use; close the other program")
+        yield
+
+    camera(frames)
+    done = edge_run("--camera", "--model", tiny_model)
+    assert done.stderr.splitlines()[-1] == "Error: it is in use; close the other program"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
