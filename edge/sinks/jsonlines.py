@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TextIO
 
 from edge.errors import LocalizerError
-from edge.observation import Observation
+from edge.observation import Localization, Observation
 
 
 class JsonLines:
@@ -81,9 +81,11 @@ class NewFile:
 def line(observation: Observation, epoch: float) -> str:
     """The observation as JSON in ASCII; what is no finite number becomes null.
 
+    ``box`` is the steadied one where the object is followed, else the same as ``raw_box``, which
+    is what the model said of this frame alone; ``event`` is null but in the frame of an event.
     epoch: seconds since 1970 when the monotonic clock stood at 0.
     """
-    frame, answer = observation.frame, observation.answer
+    frame, answer, raw = observation.frame, observation.answer, observation.raw
     found = answer.found
     content = {
         "index": frame.index,
@@ -91,13 +93,19 @@ def line(observation: Observation, epoch: float) -> str:
         "captured_at": _rounded(frame.captured_at, 6),
         "time": _rfc3339(frame.captured_at + epoch),
         "age_ms": _rounded(observation.age_ms, 3),
-        "box": None if found is None else [_rounded(edge, 6) for edge in found.box.edges],
+        "event": observation.event,
+        "box": _edges(found),
+        "raw_box": _edges(raw.found),
         "label": None if found is None else found.label,
         "score": None if found is None else _rounded(found.score, 6),
         "presence": _rounded(answer.presence, 6),
         "ms": {stage: _rounded(ms, 3) for stage, ms in answer.ms.items()},
     }
     return json.dumps(content, allow_nan=False)
+
+
+def _edges(found: Localization | None) -> list[float | None] | None:
+    return None if found is None else [_rounded(edge, 6) for edge in found.box.edges]
 
 
 def _rounded(number: float, digits: int) -> float | None:
