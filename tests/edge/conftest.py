@@ -1,6 +1,7 @@
 """Videos and observations that the device's tests share."""
 
 import struct
+import subprocess
 
 import cv2
 import numpy as np
@@ -88,3 +89,37 @@ def frames_of():
             frames.append(bgr[..., ::-1])
 
     return read
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a disk of one megabyte."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(folder)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if mounted.returncode != 0:
+        pytest.skip("only root may mount a small disk")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.fixture
+def read_only(tmp_path):
+    """A folder on a disk that takes no writing."""
+    folder = tmp_path / "read-only"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "ro", "none", str(folder)],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode != 0:
+        folder.chmod(0o555)  # which would not keep root out
+    yield folder
+    if mounted.returncode == 0:
+        subprocess.run(["umount", str(folder)], check=True)
