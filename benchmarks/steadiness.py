@@ -17,8 +17,8 @@ from edge.tracking import OneEuro, Steadiness
 Floats = npt.NDArray[np.float64]
 
 _NOISE = 0.006
-"""Standard deviation of an edge, in picture widths: what a MobileNetV2 at 224 pixels shows on an
-object that does not move."""
+"""Standard deviation of an edge, in picture widths: about what a MobileNetV2 at 224 pixels trained
+on pets shows in ``benchmarks.moving``."""
 _STILL_S, _MOVING_S = 20.0, 2.0
 
 

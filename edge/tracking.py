@@ -42,6 +42,8 @@ class Steadiness:
     """Share of the model's presence threshold that is enough for an object that is there."""
     moved_overlap: float = 0.5
     """IoU with the box at the last event, under which the object has moved."""
+    moved_s: float = 0.5
+    """Seconds from the last event to the next "moved", so that a restless box is not all events."""
 
 
 class OneEuro:
@@ -134,6 +136,8 @@ class Track:
         self._agreed_at = 0.0
         """When the model last said the label that is shown, in seconds."""
         self._told_box: Box | None = None
+        self._told_at = 0.0
+        """When the last event was, in seconds."""
 
     def __call__(self, observation: Observation) -> Observation:
         """``observation`` with the steady box and the event; the model's own stays in ``raw``."""
@@ -147,9 +151,9 @@ class Track:
         elif not self._presence.here:
             self._shown = self._smooth = self._told_box = None
         if self._presence.here and self._shown is not None:
-            event = event or self._motion(self._shown.box)
+            event = event or self._motion(self._shown.box, at)
             if event is not None:
-                self._told_box = self._shown.box
+                self._told_box, self._told_at = self._shown.box, at
         return replace(
             observation,
             answer=replace(answer, found=self._shown),
@@ -170,10 +174,11 @@ class Track:
             label, score = _named(before)
         return Localization(box, label, score)
 
-    def _motion(self, box: Box) -> Event | None:
-        if self._told_box is None or box.iou(self._told_box) >= self._how.moved_overlap:
+    def _motion(self, box: Box, at: float) -> Event | None:
+        how = self._how
+        if self._told_box is None or at - self._told_at < how.moved_s - _TICK:
             return None
-        return "moved"
+        return "moved" if box.iou(self._told_box) < how.moved_overlap else None
 
 
 class Tracked:

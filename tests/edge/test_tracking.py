@@ -170,6 +170,11 @@ def test_a_box_that_creeps_moves_once_it_has_left_half_of_its_place(seen):
     assert 8 <= then <= 10
 
 
+def test_a_restless_box_moves_at_most_twice_a_second(seen):
+    steady = walked([HERE, THERE] * 10, seen)  # ten a second
+    assert events(steady)[:3] == [(1, "appeared"), (6, "moved"), (11, "moved")]
+
+
 def test_another_label_must_last_to_be_told(seen):
     track = Track(threshold=0.5)
     labels = ["cat"] * 3 + ["dog"] + ["cat"] + ["dog"] * 4
