@@ -235,7 +235,8 @@ def opened(outputs: Outputs, run: Run, stack: ExitStack) -> list[Sink]:
 
         # To the process, not to this thread, so that it interrupts the wait for a frame.
         window = Window(overlay, stop=lambda: os.kill(os.getpid(), signal.SIGINT))
-        beside(window, "window", close=window.close, live=True, room=1, patience=1.0)
+        shown = {"live": True, "room": 1, "patience": 1.0, "tell_drops": False}
+        beside(window, "window", close=window.close, **shown)
     return sinks
 
 

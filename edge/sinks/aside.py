@@ -13,13 +13,15 @@ from edge.observation import Observation
 from edge.sinks import Sink
 
 _LOOK = 0.05  # seconds between two looks for a signal while something else is waited for
+_LOOKS = 4  # at least, before a sink is left behind
 
 
 class Hurry:
     """How long ago the run was told to stop: what decides how patiently it is ended."""
 
     drop_s = 0.4
-    """Seconds after which a sink that is behind drops its queue and closes its file."""
+    """Seconds that a sink has for what is queued, before it drops the rest and closes its file.
+    They count from its own next step, as on a busy board that may come late."""
     leave_s = 0.8
     """Seconds after which a sink that does not return is left behind."""
 
@@ -62,6 +64,7 @@ class Aside:
         say: Callable[[str], None] = lambda _: None,
         hurry: Hurry | None = None,
         patience: float | None = None,
+        tell_drops: bool = True,
     ) -> None:
         """name: as in "record", for a person and for the metrics.
 
@@ -70,6 +73,7 @@ class Aside:
         wanted: which observations reach the sink at all.
         patience: seconds that the end waits for the sink; None waits until it has written all, or
             until ``hurry`` says that it is time.
+        tell_drops: say at the end how many were dropped; a window may well show fewer.
         """
         self.name = name
         self._sink = sink
@@ -80,11 +84,13 @@ class Aside:
         self._say = say
         self._hurry = hurry or Hurry()
         self._patience = patience
+        self._tell_drops = tell_drops
         self._queue: deque[Observation] = deque()
         self._changed = threading.Condition()
         self._ended = False
         self._failure: BaseException | None = None
         self._raised = False
+        self._hurried_at: float | None = None
         self.dropped = 0
         """Observations that were wanted and never written."""
         # A daemon: a pipe that nobody reads must not hold the program too.
@@ -104,14 +110,18 @@ class Aside:
             self._ended = True
             self._changed.notify_all()
         leave_at = None if self._patience is None else time.monotonic() + self._patience
+        looks = 0
         while self._thread.is_alive():
             self._thread.join(_LOOK)
+            looks += 1  # a few in any case, as the thread may not have had its turn
             late = leave_at is not None and time.monotonic() >= leave_at
-            if late or self._hurry.seconds() >= Hurry.leave_s:
+            if late or (looks >= _LOOKS and self._hurry.seconds() >= Hurry.leave_s):
                 break
-        if self.dropped:
+        if self.dropped and self._tell_drops:
             count = "1 frame was" if self.dropped == 1 else f"{self.dropped} frames were"
-            self._say(f"{self.name}: {count} dropped, because writing was slower than the camera")
+            self._say(
+                f"{self.name}: {count} dropped, because writing was slower than the frames came"
+            )
         if error is None and self._failure is not None and not self._raised:
             raise self._failure
 
@@ -160,9 +170,11 @@ class Aside:
     def _next(self) -> Observation | None:
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._ended)
-            if self._hurry.seconds() >= Hurry.drop_s:
-                self.dropped += len(self._queue)
-                self._queue.clear()
+            if hurried := self._hurry.seconds():
+                self._hurried_at = self._hurried_at or hurried
+                if hurried - self._hurried_at >= Hurry.drop_s:
+                    self.dropped += len(self._queue)
+                    self._queue.clear()
             if not self._queue:
                 return None
             observation = self._queue.popleft()

@@ -97,7 +97,8 @@ class Window:
     def write(self, observation: Observation) -> None:
         gui = self._gui
         if not self._open:
-            gui.namedWindow(_TITLE, cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO)
+            kind = cv2.WINDOW_NORMAL | cv2.WINDOW_KEEPRATIO | cv2.WINDOW_GUI_NORMAL  # no toolbar
+            gui.namedWindow(_TITLE, kind)
             height, width = observation.frame.pixels.shape[:2]
             gui.resizeWindow(_TITLE, width, height)
             self._open = True
