@@ -92,34 +92,31 @@ def frames_of():
 
 
 @pytest.fixture
-def small_disk(tmp_path):
-    """A folder on a disk of one megabyte."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(folder)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if mounted.returncode != 0:
-        pytest.skip("only root may mount a small disk")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+def mounted(tmp_path):
+    """A maker of small file systems in memory, with the given options of mount."""
+    folders = []
+
+    def mount(name, options):
+        folder = tmp_path / name
+        folder.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", options, "none", str(folder)]
+        if subprocess.run(command, capture_output=True, check=False).returncode != 0:
+            pytest.skip("this process may not mount a file system")
+        folders.append(folder)
+        return folder
+
+    yield mount
+    for folder in folders:
+        subprocess.run(["umount", str(folder)], check=True)
 
 
 @pytest.fixture
-def read_only(tmp_path):
+def small_disk(mounted):
+    """A folder on a disk of one megabyte."""
+    return mounted("disk", "size=1m")
+
+
+@pytest.fixture
+def read_only(mounted):
     """A folder on a disk that takes no writing."""
-    folder = tmp_path / "read-only"
-    folder.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "ro", "none", str(folder)],
-        capture_output=True,
-        check=False,
-    )
-    if mounted.returncode != 0:
-        folder.chmod(0o555)  # which would not keep root out
-    yield folder
-    if mounted.returncode == 0:
-        subprocess.run(["umount", str(folder)], check=True)
+    return mounted("read-only", "ro")
