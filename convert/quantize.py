@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edge.decode import OUTPUTS
 from edge.errors import LocalizerError
 from edge.image import Image
 from train.quiet import quiet
@@ -52,10 +53,15 @@ def export_scaled(model: Any, shape: tuple[int, ...], folder: str) -> None:
     archive.track(inner)
     archive.add_endpoint(
         name=_SIGNATURE,
-        fn=lambda picture: inner(picture, training=False),
+        fn=lambda picture: _named(inner(picture, training=False)),
         input_signature=[tf.TensorSpec(shape, tf.float32, "picture")],
     )
     archive.write_out(folder, verbose=False)
+
+
+def _named(outputs: dict[str, Any]) -> dict[str, Any]:
+    """What the device decodes; the rest served the training."""
+    return {name: outputs[name] for name in OUTPUTS}
 
 
 def _calibration(pictures: Iterable[Image]) -> Iterator[list[npt.NDArray[np.float32]]]:

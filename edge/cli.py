@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import ExitStack, closing, nullcontext
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from edge.outputs import STDOUT, Outputs, output_options
 from edge.source_options import SourceOptions, source_options
 
 if TYPE_CHECKING:  # OpenCV, numpy and LiteRT would hold up --help
@@ -24,7 +25,6 @@ if TYPE_CHECKING:  # OpenCV, numpy and LiteRT would hold up --help
     from edge.stopping import Stopping
 
 _FILE = click.Path(path_type=Path)
-_STDOUT = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,9 @@ class _Request:
     video: Path | None
     images: Path | None
     model: Path | None
-    record: Path | None
-    json_target: str | None
     threads: int | None
     max_frames: int | None
+    outputs: Outputs
 
     def inputs(self) -> list[str]:
         """The options that name an input."""
@@ -65,15 +64,7 @@ class _Request:
     metavar="FILE",
     help="The model; else $EDGE_MODEL, ./model.tflite, /var/lib/edge-run/model.tflite.",
 )
-@click.option("--record", type=_FILE, metavar="FILE.mp4", help="Write a video with the boxes.")
-@click.option(
-    "--json",
-    "json_target",
-    is_flag=False,
-    flag_value=_STDOUT,
-    metavar="[FILE]",
-    help="Write one JSON object a frame, to standard output or to FILE.",
-)
+@output_options
 @click.option(
     "--threads", type=click.IntRange(min=1), help="CPU threads of the model.  [default: by CPU]"
 )
@@ -85,12 +76,14 @@ def main(list_cameras: bool, **options: Any) -> None:
 
     Takes exactly one of --camera, --video and --images. Ctrl-C ends it with all files closed.
     """
-    request = _Request(SourceOptions.taken_from(options), **options)
+    outputs = Outputs.taken(options)
+    request = _Request(SourceOptions.taken_from(options), outputs=outputs, **options)
     if len(request.inputs()) != 1 and not list_cameras:
         raise click.UsageError(
             "edge-run takes exactly one of --camera, --video FILE and --images DIR. "
             f"Received: {' and '.join(request.inputs()) or 'none'}"
         )
+    outputs.follows(unrelated=request.images is not None)
     _quiet_libraries()
     from edge.errors import LocalizerError
     from edge.stopping import Stopping
@@ -121,9 +114,10 @@ def _run(request: _Request, stopping: Stopping) -> None:
     from edge.localizer import load_localizer
     from edge.loop import run
     from edge.model_file import find_model
+    from edge.outputs import Run, film_time, opened
+    from edge.sinks.aside import Hurry
     from edge.sinks.console import Changes, EachFrame, Status, Tally
-    from edge.sinks.jsonlines import JsonLines, NewFile
-    from edge.sinks.record import Recording
+    from edge.tracking import Track, Tracked
 
     def say(sentence: str) -> None:
         if status is None:
@@ -140,29 +134,29 @@ def _run(request: _Request, stopping: Stopping) -> None:
         source = _input(request, say, ending.wait, (localizer.card.width, localizer.card.height))
         say(f"source: {source.name}")
 
+        outputs, hurry = request.outputs, Hurry(lambda: stopping.stopped)
         sinks: list[Sink] = [tally]
-        if request.record is not None:
-            sinks.append(stack.enter_context(Recording(request.record, source.rate(), source.live)))
-        if request.json_target is not None:
-            lines = (
-                nullcontext(sys.stdout)
-                if request.json_target == _STDOUT
-                else NewFile(Path(request.json_target))
-            )
-            sinks.append(JsonLines(stack.enter_context(lines)))
+        sinks += opened(outputs, Run(source.live, source.rate, say, hurry), stack)
         if (
             source.live
             and sys.stderr.isatty()
-            and not (request.json_target == _STDOUT and sys.stdout.isatty())
+            and not (outputs.json_target == STDOUT and sys.stdout.isatty())
         ):
             status = Status(sys.stderr, tally)
             stack.callback(status.clear)
             sinks.append(status)
-        if request.record is None and request.json_target is None:
+        if outputs.record is None and outputs.json_target is None:
             if request.images is not None:
                 sinks.append(EachFrame(say, source.frame_name))
             else:
                 sinks.append(Changes(say, source.frame_name, pause=1.0 if source.live else 0.0))
+
+        if outputs.follows(unrelated=request.images is not None):
+            threshold = localizer.card.presence_threshold
+            track = (
+                Track(threshold) if source.live else Track(threshold, film_time(source.film_rate()))
+            )
+            sinks = [Tracked(track, sinks)]
 
         if source.live:
             frames: Iterable[Frame] = stack.enter_context(Latest(source.frames))

@@ -63,9 +63,12 @@ def answer(outputs: Mapping[str, Floats], card: Card) -> Answer:
     presence = sigmoid(float(outputs["presence"][0]))
     # An output that is no finite number finds nothing; NaN >= threshold is false too.
     finite = all(np.isfinite(outputs[name]).all() for name in OUTPUTS)
-    if not (finite and presence >= card.presence_threshold):
+    if not finite:
         return Answer(None, presence)
     scores = softmax(outputs["label"])
     best = int(scores.argmax())
     box = box_from_maps(outputs["attention"], outputs["offsets"], card.offset_scale)
-    return Answer(Localization(box, card.labels[best], float(scores[best])), presence)
+    located = Localization(box, card.labels[best], float(scores[best]))
+    if presence >= card.presence_threshold:
+        return Answer(located, presence)
+    return Answer(None, presence, withheld=located)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from edge.box import Box
 from edge.image import Image
@@ -29,6 +30,12 @@ class Answer:
     """How sure the model is that its object is in the picture, 0 to 1."""
     ms: Mapping[str, float] = field(default_factory=dict)
     """Milliseconds of each stage: resize, invoke, decode."""
+    withheld: Localization | None = None
+    """What was not found only because the presence stayed under the model's threshold."""
+
+
+Event = Literal["appeared", "moved", "left"]
+"""What an object that is followed from frame to frame has just done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,15 @@ class Observation:
     answer: Answer
     answered_at: float
     """Seconds on the monotonic clock, when the answer was ready."""
+    event: Event | None = None
+    """What the object did in this frame, where it is followed."""
+    unsteadied: Answer | None = None
+    """The model's own answer, where ``answer`` was smoothed over several frames."""
+
+    @property
+    def raw(self) -> Answer:
+        """The model's own answer to this one frame."""
+        return self.answer if self.unsteadied is None else self.unsteadied
 
     @property
     def age_ms(self) -> float:

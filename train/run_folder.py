@@ -55,13 +55,18 @@ def listed(data: Path, examples: Sequence[Example]) -> list[dict[str, Any]]:
     """Each picture's path below ``data``, its hash, and what a person saw in it."""
     return [
         {
-            "path": str(example.path.relative_to(data)),
+            "path": _below(data, example.path),
             "sha256": digest(example.path),
             "label": example.label,
             "box": list(example.box.edges) if example.box is not None else None,
         }
         for example in examples
     ]
+
+
+def _below(data: Path, path: Path) -> str:
+    """``path`` from ``data`` on; whole where it lies elsewhere, as a folder of negatives may."""
+    return str(path.relative_to(data) if path.is_relative_to(data) else path.resolve())
 
 
 def notes_of(
@@ -128,6 +133,7 @@ def load_run(folder: Path) -> Run:
             width=int(settings["size"]),
             height=int(settings["size"]),
             labels=tuple(notes["labels"]),
+            presence_threshold=float(notes["presence_threshold"]),
         )
         lists = {name: list(notes[name]) for name in ("train", "validation", "held_out")}
         return Run(folder, Path(notes["data"]), card, lists)

@@ -35,6 +35,8 @@ class Input:
     """Frames per second of a recording."""
     frame_name: Callable[[Frame], str]
     """What a person calls a frame."""
+    film_rate: Callable[[], float] = lambda: _PICTURES_RATE
+    """Frames per second that ``Frame.index`` counts in a file, whichever of them are given."""
     health: Callable[[], Health | None] = lambda: None
     """How a camera is at the moment; None of a file."""
 
@@ -64,6 +66,7 @@ def film(path: Path, options: SourceOptions, say: Callable[[str], None], wait: W
         live=options.real_time,
         rate=lambda: min(files.frame_rate(path), options.fps or float("inf")),
         frame_name=lambda frame: f"frame {frame.index}",
+        film_rate=lambda: files.frame_rate(path),
     )
 
 

@@ -16,7 +16,7 @@ from train.floating import KerasNetwork, load_model  # noqa: E402
 
 CLEAN = {
     "QUANTIZE", "CONV_2D", "DEPTHWISE_CONV_2D", "ADD", "MEAN", "FULLY_CONNECTED",
-    "RESIZE_NEAREST_NEIGHBOR", "PAD", "RELU",
+    "RESIZE_NEAREST_NEIGHBOR", "PAD", "RELU", "MAX_POOL_2D", "RESHAPE",
 }  # fmt: skip
 
 

@@ -212,7 +212,9 @@ def test_a_signal_ends_with_whole_files_and_success(number, tiny_model, clip, tm
     arguments = command(
         "--video", clip(2000), "--model", tiny_model, "--json", "--record", tmp_path / "out.mp4"
     )
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+    pipe = subprocess.PIPE
+    # Without a buffer, in which readline would leave lines that communicate does not see.
+    with subprocess.Popen(arguments, stdout=pipe, stderr=pipe, bufsize=0) as running:
         first = running.stdout.readline()
         running.send_signal(number)
         rest, told = running.communicate()

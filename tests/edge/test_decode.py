@@ -90,6 +90,7 @@ def test_below_the_threshold_nothing_is_found_but_the_presence_is_told():
     seen = answer(outputs(presence=-math.log(3)), CARD)
     assert seen.found is None
     assert seen.presence == pytest.approx(0.25)
+    assert seen.withheld == answer(outputs(), CARD).found  # for whoever knows it is there
 
 
 def test_the_threshold_itself_is_enough():
@@ -102,3 +103,4 @@ def test_an_output_that_is_no_number_finds_nothing(name, value):
     broken = outputs()
     broken[name] = np.full_like(broken[name], value)
     assert answer(broken, CARD).found is None
+    assert answer(broken, CARD).withheld is None

@@ -10,7 +10,8 @@ import pytest
 from edge.box import Box
 from edge.errors import Absent, LocalizerError, Refused
 from edge.observation import Frame
-from edge.sources import choose, fake
+from edge.source_options import SourceOptions
+from edge.sources import choose, fake, inputs
 
 
 def overlap(line, truth):
@@ -49,6 +50,12 @@ def test_a_video_in_real_time_is_played_to_its_end(edge_run, tiny_model, clip):
 def test_a_slower_rate_looks_at_its_share_of_a_video(edge_run, tiny_model, clip):
     done = edge_run("--video", clip(20, rate=20.0), "--model", tiny_model, "--json", "--fps", 5)
     assert [json.loads(line)["index"] for line in done.stdout.splitlines()] == [0, 4, 8, 12, 16]
+
+
+def test_a_slower_rate_leaves_the_films_own_time_alone(clip):
+    source = inputs.film(clip(20, rate=20.0), SourceOptions(fps=5.0), print, lambda _: False)
+    assert (source.rate(), source.film_rate()) == (5.0, 20.0)
+    assert inputs.film(clip(20, rate=20.0), SourceOptions(), print, lambda _: False).rate() == 20.0
 
 
 def test_a_camera_that_is_not_there_yet_is_waited_for(edge_run, tiny_model, monkeypatch):
