@@ -2,15 +2,27 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.workstation
+OLD := .venv-tflite-runtime
 
-.PHONY: demo test lint bench-real bench-moving
+.PHONY: demo test old-runtime lint bench-real bench-moving
 
 # The main job end to end on drawn scenes: nothing is downloaded but packages.
 demo: $(READY)
 	$(BIN)/python -m benchmarks.demo
 
-test: $(READY)
+test: $(READY) $(OLD)/.ready
 	$(BIN)/python -m pytest
+
+# tflite-runtime ended with Python 3.11 and numpy 1, so it gets an environment of its own; where
+# there is no Python 3.11 the tests that need it are skipped and say so.
+old-runtime: $(OLD)/.ready
+$(OLD)/.ready:
+	mkdir -p $(OLD)
+	if python3.11 -c '' 2>/dev/null; then \
+	  python3.11 -m venv $(OLD) && $(OLD)/bin/python -m pip install --quiet \
+	    'tflite-runtime==2.14.0' 'numpy<2' 'opencv-python-headless<4.12'; \
+	fi
+	touch $@
 
 lint: $(READY)
 	$(BIN)/ruff check .

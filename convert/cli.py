@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -55,6 +56,28 @@ def tflite_command(run: Path, out: Path, sheet: Path | None, precision: str) -> 
         markup=False,
         soft_wrap=True,
     )
+
+
+@main.command("check")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option(
+    "--target",
+    "targets",
+    multiple=True,
+    required=True,
+    type=click.Choice(["bookworm", "trixie", "tflite-runtime-2.14", "edgetpu", "rpicam-apps"]),
+    help="Where the file is to go; may be given several times.",
+)
+@at_the_border
+def check_command(model: Path, targets: tuple[str, ...]) -> None:
+    """Say from the file alone whether MODEL will load on a target; exit code 1 where not."""
+    from convert.check import check
+
+    lines, good = check(model, targets)
+    for line in lines:
+        click.echo(line)
+    if not good:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

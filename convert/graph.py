@@ -62,6 +62,8 @@ class Graph:
     outputs: tuple[int, ...]
     codes: tuple[tuple[str, int, bool], ...]
     """Name, version and whether it is custom, of all that an interpreter must know to load it."""
+    names: tuple[str, ...]
+    """What the outputs are called in the file's only signature; empty without or with several."""
 
     @property
     def input_tensors(self) -> tuple[Tensor, ...]:
@@ -126,6 +128,7 @@ class _Reader:
             self._ints(main.InputsAsNumpy()),
             self._ints(main.OutputsAsNumpy()),
             tuple(codes),
+            self._output_names(),
         )
         used = [*graph.inputs, *graph.outputs]
         for operation in operations:
@@ -167,6 +170,13 @@ class _Reader:
             outputs=self._ints(operation.OutputsAsNumpy()),
             options=b"" if isinstance(options, int) else options.tobytes(),
         )
+
+    def _output_names(self) -> tuple[str, ...]:
+        if self._counted(self._model.SignatureDefsLength()) != 1:
+            return ()
+        signature = self._model.SignatureDefs(0)
+        outputs = [signature.Outputs(i) for i in self._range(signature.OutputsLength)]
+        return tuple(_text(output.Name()) for output in outputs)
 
     def _ints(self, values: Any) -> tuple[int, ...]:
         if isinstance(values, int):  # what the schema classes give for an absent vector

@@ -69,8 +69,8 @@ def _floating(model: Any, precision: str) -> bytes:
         if precision == "float16":
             converter.target_spec.supported_types = [tf.float16]
         if precision == "dynamic":
-            # With a scale a channel FULLY_CONNECTED becomes version 12, which tflite-runtime lacks.
-            converter._experimental_disable_per_channel_quantization_for_dense_layers = True
+            # The new one's scale a channel makes FULLY_CONNECTED version 12; tflite-runtime has 10.
+            converter.experimental_new_dynamic_range_quantizer = False
         with quiet():
             return bytes(converter.convert())
 
