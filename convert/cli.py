@@ -80,5 +80,30 @@ def check_command(model: Path, targets: tuple[str, ...]) -> None:
         sys.exit(1)
 
 
+@main.command("edgetpu")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE.tflite",
+    help="The file to make.  [default: MODEL with _edgetpu before its ending]",
+)
+@at_the_border
+def edgetpu_command(model: Path, out: Path | None) -> None:
+    """Compile MODEL, an int8 file, for the Edge TPU with Coral's edgetpu_compiler."""
+    from convert.edgetpu import compile_for_edge_tpu
+
+    made = compile_for_edge_tpu(model, out or model.with_name(f"{model.stem}_edgetpu.tflite"))
+    left = ", ".join(f"{name}: {why}" for name, why in made.report.on_the_cpu.items())
+    click.echo(
+        f"edgetpu_compiler {made.report.version}: {made.report.mapped} operations on the Edge TPU, "
+        f"on the CPU {left or 'none'}, parameters streamed {made.report.streamed}"
+    )
+    click.echo(
+        f"written: {made.out}  wants Edge TPU runtime {made.minimal_runtime}  "
+        f"log: {made.log}  int8 twin: {made.twin}"
+    )
+
+
 if __name__ == "__main__":
     main()
