@@ -105,5 +105,29 @@ def edgetpu_command(model: Path, out: Path | None) -> None:
     )
 
 
+@main.command("onnx")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="FILE.onnx",
+    help="The file to make.",
+)
+@at_the_border
+def onnx_command(run: Path, out: Path) -> None:
+    """Export RUN's float model to ONNX: the box decoded as loc, the classes as cls."""
+    from rich.console import Console
+
+    from convert.onnx_file import export_onnx
+
+    checked = export_onnx(run, out, Console())
+    click.echo(
+        f"checked with onnxruntime on {checked.pictures} pictures: edges within "
+        f"{checked.farthest:.1e}, classes within {checked.farthest_share:.1e} of the Keras model"
+    )
+    click.echo(f"written: {out} ({out.stat().st_size / 1e6:.2f} MB)")
+
+
 if __name__ == "__main__":
     main()
