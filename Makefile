@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.workstation
 OLD := .venv-tflite-runtime
 
-.PHONY: demo test old-runtime lint bench-real bench-moving
+.PHONY: demo test old-runtime lab-arm64-load lint bench-real bench-moving
 
 # The main job end to end on drawn scenes: nothing is downloaded but packages.
 demo: $(READY)
@@ -28,6 +28,12 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The model file with the real aarch64 wheels, under emulation: make lab-arm64-load MODEL=… PICTURES=…
+MODEL ?= runs/pets.tflite
+PICTURES ?= $(wildcard $(DATA)/pets/images/*_159.jpg)
+lab-arm64-load: $(READY)
+	tests/device/arm64_load.sh $(MODEL) $(PICTURES)
 
 # The README's figures on real pictures; DATA is a folder with pets/ and produce/.
 DATA ?= ../shared/data

@@ -148,7 +148,6 @@ class _Reader:
         shape = self._ints(tensor.ShapeAsNumpy())
         signature = self._ints(tensor.ShapeSignatureAsNumpy())
         quantization = tensor.Quantization()
-        data = self._model.Buffers(tensor.Buffer()).DataLength() if tensor.Buffer() else 0
         if tensor.Buffer() >= self._model.BuffersLength():
             raise ValueError("it names a buffer that it does not have")
         return Tensor(
@@ -156,7 +155,7 @@ class _Reader:
             type=self._types.get(tensor.Type(), f"type {tensor.Type()}"),
             shape=signature or shape,
             scales=self._counted(quantization.ScaleLength()) if quantization else 0,
-            constant=data > 0,
+            constant=self._model.Buffers(tensor.Buffer()).DataLength() > 0,
         )
 
     def _operation(self, operation: Any, codes: list[tuple[str, int, bool]]) -> Operation:

@@ -1,10 +1,10 @@
 """Which version of each operation a runtime knows: measured, not copied from a document.
 
 Each figure is the highest version that the runtime's own interpreter accepted of a file that names
-that operation and nothing else; ``python tests/convert/probe_versions.py`` prints them for the
-runtime it finds. Measured on x86-64, where the registered operations are the same as on arm64, in
-November 2026 with ai-edge-litert 2.0.2 (the oldest that edge-localizer installs; 2.3.0 knows all of
-these and more), tflite-runtime 2.14.0 and the interpreter of TensorFlow 2.5.0.
+that operation and nothing else; ``tests/convert/probe_versions.py`` prints them for the
+runtime it finds. Measured in November 2026 on x86-64 with ai-edge-litert 2.0.2 (the oldest that
+edge-localizer installs; 2.3.0 knows all of these and more), tflite-runtime 2.14.0 and the
+interpreter of TensorFlow 2.5.0; ``make lab-arm64-load`` finds the same in the aarch64 wheels.
 """
 
 from __future__ import annotations
