@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edge.decode import OUTPUTS
 from edge.errors import LocalizerError
 from edge.image import Image
 from train.quiet import quiet
@@ -89,7 +90,7 @@ def _converter(model: Any, pixels: Any, folder: str) -> Any:
     archive.track(model)
     archive.add_endpoint(
         name=_SIGNATURE,
-        fn=lambda picture: model(picture, training=False),
+        fn=lambda picture: _named(model(picture, training=False)),
         input_signature=[tf.TensorSpec(shape, pixels, "picture")],
     )
     archive.write_out(folder, verbose=False)
@@ -106,6 +107,11 @@ def refuse_lost_weights(model: Any, content: bytes, precision: str) -> None:
             f"{least}, so weights were lost; install the versions that the project asks for and "
             "convert again"
         )
+
+
+def _named(outputs: dict[str, Any]) -> dict[str, Any]:
+    """What the device decodes; the rest served the training."""
+    return {name: outputs[name] for name in OUTPUTS}
 
 
 def _calibration(pictures: Iterable[Image]) -> Iterator[list[npt.NDArray[np.float32]]]:

@@ -25,7 +25,8 @@ class Batch(NamedTuple):
     pixels: npt.NDArray[np.uint8]
     """Shape (pictures, size, size, 3)."""
     targets: dict[str, Array]
-    """``maps``: boxes, shape (pictures, 4); ``label``: one-hot; ``presence``: 0 or 1."""
+    """``maps``: boxes, shape (pictures, 4); ``label``: one-hot; ``presence``: 0 or 1; ``cells``:
+    boxes and presence, shape (pictures, 5)."""
     weights: dict[str, Array]
     """0 for the box and the label of a picture without an object, else 1."""
 
@@ -76,10 +77,16 @@ def batch_of(
     there = np.array([box is not None for _, box, _ in pictures], np.float32)
     boxes = [box.edges if box is not None else (0.0, 0.0, 1.0, 1.0) for _, box, _ in pictures]
     labels = np.eye(classes, dtype=np.float32)[[label for _, _, label in pictures]]
+    maps, every = np.array(boxes, np.float32), np.ones_like(there)
     return Batch(
         np.stack([pixels for pixels, _, _ in pictures]),
-        {"maps": np.array(boxes, np.float32), "label": labels, "presence": there[:, None]},
-        {"maps": there, "label": there, "presence": np.ones_like(there)},
+        {
+            "maps": maps,
+            "label": labels,
+            "presence": there[:, None],
+            "cells": np.column_stack([maps, there]),
+        },
+        {"maps": there, "label": there, "presence": every, "cells": every},
     )
 
 

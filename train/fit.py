@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -23,12 +24,12 @@ from train.network import build
 from train.photos import load_photos, prepared
 from train.progress import Progress
 from train.quiet import start_keras
-from train.recipe import recipe
+from train.recipe import Recipe, recipe
 from train.report import Report, answered, mean_box, report
 from train.run_folder import MODEL, NOTES, new_folder, notes_of, refuse_existing
 from train.sheet import worst, write_sheet
 from train.split import Split, read_stems, split
-from train.trainer import train
+from train.trainer import History, train
 from train.voc import read_voc
 
 
@@ -72,30 +73,20 @@ def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
         for warning in doubts(lists, labels):
             console.print(f"note: {warning}", highlight=False, markup=False, soft_wrap=True)
 
-        start_keras(settings.seed)  # takes seconds: what is wrong with the data is said before
-        plan = recipe(settings.weights, settings.epochs, settings.batch)
-        model = build(settings.size, settings.alpha, len(labels), settings.weights)
-        start = time.monotonic()
-        photos = load_photos(lists.train, labels, settings.size, progress.over("decoding"))
-        batches = Batches(photos, len(labels), settings.size, plan.batch, settings.seed)
-        validation = _validation(lists.validation, labels, settings.size)
-        watch = progress.training(plan, len(batches))
-        history = train(model, batches, validation, plan, watch.step, watch.epoch_done)
-        seconds = time.monotonic() - start
-        card = Card(settings.size, settings.size, labels)
-        locate = float_localizer(model, card)
+        trained = train_on(lists, labels, settings, progress)
+        locate = float_localizer(trained.model, trained.card)
         pairs = answered(lists.held_out, locate, progress.over("measuring"))
-    result = report(pairs)
+    result, history = report(pairs), trained.history
     with new_folder(out) as folder:
-        model.save(folder / MODEL)
+        trained.model.save(folder / MODEL)
         notes = notes_of(data, lists, labels, asdict(settings))
-        notes |= {"recipe": asdict(plan), "versions": versions()}
+        notes |= {"recipe": asdict(trained.recipe), "versions": versions()}
         _write_json(folder / NOTES, notes)
         figures = result.to_json() | {
             "mean_box": _constant(lists).to_json(),
             "epochs": len(history.rows),
             "kept_epoch": history.best,
-            "seconds": round(seconds, 1),
+            "seconds": round(trained.seconds, 1),
             "history": history.rows,
         }
         _write_json(folder / "report.json", figures)
@@ -103,6 +94,36 @@ def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
         if pairs:
             write_sheet(folder / "worst.png", worst(pairs))
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A trained network and how it came about."""
+
+    model: Any
+    """Of Keras, as ``train.network.build`` makes it."""
+    card: Card
+    recipe: Recipe
+    history: History
+    seconds: float
+    """From the first decoded photo to the last step."""
+
+
+def train_on(
+    lists: Split, labels: Sequence[str], settings: Settings, progress: Progress
+) -> Trained:
+    """Train on two of the lists; the held-out one is not looked at."""
+    start_keras(settings.seed)  # takes seconds: what is wrong with the data is said before
+    plan = recipe(settings.weights, settings.epochs, settings.batch)
+    model = build(settings.size, settings.alpha, len(labels), settings.weights)
+    start = time.monotonic()
+    photos = load_photos(lists.train, labels, settings.size, progress.over("decoding"))
+    batches = Batches(photos, len(labels), settings.size, plan.batch, settings.seed)
+    validation = _validation(lists.validation, labels, settings.size)
+    watch = progress.training(plan, len(batches))
+    history = train(model, batches, validation, plan, watch.step, watch.epoch_done)
+    card = Card(settings.size, settings.size, tuple(labels))
+    return Trained(model, card, plan, history, time.monotonic() - start)
 
 
 def doubts(lists: Split, labels: Sequence[str]) -> list[str]:

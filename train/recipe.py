@@ -31,5 +31,5 @@ def recipe(weights: str, epochs: int | None, batch: int | None) -> Recipe:
     if weights == "none":
         total = epochs or 60
         return Recipe(total, batch or 32, 3e-3, 1.0, 0, patience=max(8, total // 2))
-    total = epochs or 35
+    total = epochs or 80
     return Recipe(total, batch or 16, 7e-4, 0.2, 8, patience=max(8, total // 2))

@@ -90,7 +90,7 @@ def draw(
 
 def _fixed(corners: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
     # OpenCV puts (0, 0) into the middle of the first pixel, fractions of a picture at its corner
-    return np.round((corners - 0.5) * 2.0**_FINE).astype(np.int32)
+    return np.asarray(np.round((corners - 0.5) * 2**_FINE), np.int32)
 
 
 def write_scenes(

@@ -21,7 +21,7 @@ from train.floating import KerasNetwork, load_model  # noqa: E402
 
 CLEAN = {
     "CONV_2D", "DEPTHWISE_CONV_2D", "ADD", "MEAN", "FULLY_CONNECTED", "RESIZE_NEAREST_NEIGHBOR",
-    "PAD", "RELU",
+    "PAD", "RELU", "MAX_POOL_2D", "RESHAPE",
 }  # fmt: skip
 ALSO = {
     "int8": {"QUANTIZE"},
