@@ -28,18 +28,25 @@ def main() -> None:
     "--sheet",
     type=click.Path(path_type=Path),
     metavar="FILE.png",
-    help="Draw truth and int8 prediction side by side.",
+    help="Draw truth and the file's prediction side by side.",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["int8", "float16", "float32", "dynamic"]),
+    default="int8",
+    show_default=True,
+    help="int8 runs everywhere; float16, float32 and dynamic (int8 weights only) on CPUs.",
 )
 @at_the_border
-def tflite_command(run: Path, out: Path, sheet: Path | None) -> None:
-    """Quantize RUN to full int8 and measure it on the pictures that RUN never saw."""
+def tflite_command(run: Path, out: Path, sheet: Path | None, precision: str) -> None:
+    """Convert RUN to a TFLite file and measure it on the pictures that RUN never saw."""
     from rich.console import Console
 
     from convert.job import convert
 
     console = Console()
-    result = convert(run, out, sheet, console)
-    for name, figures in (("float", result.floating), ("int8", result.int8)):
+    result = convert(run, out, sheet, console, precision)
+    for name, figures in (("float", result.floating), (precision, result.released)):
         console.print(f"held out, {name}: {figures}", highlight=False, soft_wrap=True)
     size = out.stat().st_size / 1e6
     console.print(

@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 from rich.console import Console
 
-from convert.quantize import full_int8
+from convert.quantize import converted
 from edge.card import with_card
 from edge.errors import LocalizerError
 from edge.localizer import load_localizer
@@ -34,15 +34,19 @@ class Converted:
     """A released file and what was measured on the held-out pictures."""
 
     floating: Report
-    int8: Report
+    released: Report
+    """The file's own, in its precision."""
     pairs: Sequence[Answered]
-    """The int8 file's answers."""
+    """The file's answers."""
 
 
-def convert(run_folder: Path, out: Path, sheet: Path | None, console: Console) -> Converted:
-    """Quantize the run's model into ``out``, and measure both through the device's localizer.
+def convert(
+    run_folder: Path, out: Path, sheet: Path | None, console: Console, precision: str = "int8"
+) -> Converted:
+    """Convert the run's model into ``out``, and measure both through the device's localizer.
 
-    sheet: where to draw truth and int8 prediction side by side, if anywhere.
+    sheet: where to draw truth and the file's prediction side by side, if anywhere.
+    precision: one of convert.quantize.BYTES_A_WEIGHT.
     Raises LocalizerError for what the user can mend; then ``out`` does not exist.
     """
     for path in (out, sheet):
@@ -57,7 +61,8 @@ def convert(run_folder: Path, out: Path, sheet: Path | None, console: Console) -
         start_keras(0)
         model = load_model(run.model)
         watch = progress.over("quantizing")
-        flatbuffer = full_int8(model, watch(prepared(chosen, run.card.width)))
+        pictures = watch(prepared(chosen, run.card.width)) if precision == "int8" else ()
+        flatbuffer = converted(model, precision, pictures)
         floats = answered(held_out, float_localizer(model, run.card), progress.over("float"))
         floating = report(floats)
         beside = out.with_name(out.name + ".part")
@@ -65,12 +70,13 @@ def convert(run_folder: Path, out: Path, sheet: Path | None, console: Console) -
             # measured as the file that will be released, by the code that the device runs
             beside.write_bytes(with_card(flatbuffer, run.card))
             locate, _ = load_localizer(beside, threads=2)
-            pairs = answered(held_out, locate, progress.over("int8"))
-            int8 = report(pairs)
+            pairs = answered(held_out, locate, progress.over(precision))
+            released = report(pairs)
             card = replace(
                 run.card,
-                quality={"float": floating.to_json(), "int8": int8.to_json()},
+                quality={"float": floating.to_json(), precision: released.to_json()},
                 made={
+                    "precision": precision,
                     "at": datetime.now(UTC).isoformat(timespec="seconds"),
                     "model_sha256": digest(run.model),
                     "versions": versions() | {"python": platform.python_version()},
@@ -85,7 +91,7 @@ def convert(run_folder: Path, out: Path, sheet: Path | None, console: Console) -
             beside.unlink(missing_ok=True)
     if sheet is not None and pairs:
         write_sheet(sheet, _spread(pairs, 12) + worst(pairs, 4))
-    return Converted(floating, int8, pairs)
+    return Converted(floating, released, pairs)
 
 
 def _spread(items: Sequence[T], count: int) -> list[T]:

@@ -50,3 +50,17 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_named(trained_run: Path, tmp_path: Path) -> None:
     said = told("tflite", trained_run, "--out", tmp_path / "gone" / "model.tflite")
     assert f"{tmp_path / 'gone'} is no folder" in said
+
+
+def test_the_card_says_the_precision_and_measures_it(trained_run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "model.tflite"
+    result = CliRunner().invoke(
+        main, ["tflite", str(trained_run), "--out", str(out), "--precision", "float16"]
+    )
+    assert result.exit_code == 0, result.output
+    assert "held out, float16: mean IoU" in result.output
+    content = json.loads(zipfile.ZipFile(out).read("localizer.json"))
+    assert content["made"]["precision"] == "float16"
+    assert set(content["quality"]) == {"float", "float16"}
+    found = load_localizer(out)[0](np.zeros((48, 80, 3), np.uint8))
+    assert 0 <= found.presence <= 1
