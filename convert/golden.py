@@ -19,7 +19,7 @@ from edge.image import Image, decoded, read_image, resized
 from edge.localizer import Localizer
 from edge.observation import Answer, Localization
 from train.example import Example
-from train.report import overlap
+from train.report import Answered, overlap
 
 _LONGEST, _LIMIT = 320, 480  # pixels
 _QUALITY = 85
@@ -75,18 +75,18 @@ class Candidate:
 
 
 def golden(
-    candidates: Sequence[Candidate],
+    seen: Sequence[Candidate],
     more: Callable[[Iterable[str]], Sequence[Candidate]],
     localizer: Localizer,
 ) -> dict[str, bytes]:
     """The bundle's files of up to eight golden examples; no file where the model is sure of none.
 
-    candidates: held-out pictures.
+    seen: held-out pictures.
     more: training pictures of some classes, asked for that the held-out ones lack.
     localizer: of the very file that will carry them; its answers to the stored JPEGs are kept.
     """
     labels = localizer.card.labels
-    kept = _kept_of(candidates, localizer)
+    kept = _kept_of(seen, localizer)
     lacking = [label for label in labels if not any(one.label == label for one in kept)]
     if lacking and (len(labels) <= MOST or not kept):
         kept += _kept_of(more(lacking), localizer)
@@ -116,11 +116,11 @@ def stored(picture: Image, card_size: tuple[int, int]) -> bytes:
     return data.tobytes()
 
 
-def _kept_of(candidates: Sequence[Candidate], localizer: Localizer) -> list[Kept]:
+def _kept_of(seen: Sequence[Candidate], localizer: Localizer) -> list[Kept]:
     """What can be kept of the surest pictures of each class, the surest first."""
     kept: list[Kept] = []
     counts: Counter[str] = Counter()
-    for candidate in sorted(candidates, key=lambda one: one.sureness, reverse=True):
+    for candidate in sorted(seen, key=lambda one: one.sureness, reverse=True):
         label = candidate.example.label
         if label is not None and candidate.sureness >= _SURE and counts[label] < _TRIES:
             example = _kept(candidate, localizer)
@@ -152,6 +152,12 @@ def _box(localizer: Localizer, pixels: Image) -> Box:
     """Where ``localizer`` sees the object in prepared pixels; an empty box where nowhere."""
     found = localizer.decode(localizer.infer(pixels)).found
     return found.box if found is not None else Box(0.0, 0.0, 0.0, 0.0)
+
+
+def candidates(floats: Iterable[Answered], pairs: Iterable[Answered]) -> list[Candidate]:
+    """Both models' answers to the same examples, put together."""
+    both = zip(floats, pairs, strict=True)
+    return [Candidate(example, exact, told) for (example, exact), (_, told) in both]
 
 
 def spread(examples: Sequence[Example], labels: Iterable[str]) -> list[Example]:
