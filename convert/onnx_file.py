@@ -49,15 +49,16 @@ class Checked:
     """The largest difference of any share of ``cls``."""
 
 
-def export_onnx(run_folder: Path, out: Path, console: Console) -> Checked:
+def export_onnx(run_folder: Path, out: Path, console: Console, data: Path | None = None) -> Checked:
     """Write the run's float model to ``out``, after onnxruntime agreed with Keras on its pictures.
 
+    data: the folder of the run's pictures where they moved.
     Raises LocalizerError for what the user can mend; then ``out`` does not exist.
     """
     refuse_existing(out)
     if not out.parent.is_dir():
         raise LocalizerError(f"{out.parent} is no folder; make it, or name another")
-    run = load_run(run_folder)
+    run = load_run(run_folder, data)
     examples = run.examples("held_out") or run.examples("train")
     with Progress(console) as progress:
         start_keras(0)

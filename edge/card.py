@@ -139,8 +139,11 @@ def card_of(bundle: Bundle) -> Card:
 
 
 def with_card(flatbuffer: bytes, card: Card, others: Mapping[str, bytes] | None = None) -> bytes:
-    """The content of a model file: ``flatbuffer``, with its card and ``others`` behind it."""
-    return with_bundle(flatbuffer, {NAME: card.to_json().encode()} | dict(others or {}))
+    """The content of a model file: ``flatbuffer``, with its card and ``others`` behind it.
+
+    others: files of a bundle; a card among them gives way to ``card``.
+    """
+    return with_bundle(flatbuffer, {**(others or {}), NAME: card.to_json().encode()})
 
 
 def _other_schema(where: str, schema: int) -> str:
