@@ -17,12 +17,14 @@ test: $(READY) $(OLD)/.ready
 # there is no Python 3.11 the tests that need it are skipped and say so.
 old-runtime: $(OLD)/.ready
 $(OLD)/.ready:
-	mkdir -p $(OLD)
-	if python3.11 -c '' 2>/dev/null; then \
-	  python3.11 -m venv $(OLD) && $(OLD)/bin/python -m pip install --quiet \
-	    'tflite-runtime==2.14.0' 'numpy<2' 'opencv-python-headless<4.12'; \
+	@if ! python3.11 -c '' 2>/dev/null; then \
+	  echo 'there is no python3.11 here, so no tflite-runtime'; \
+	elif python3.11 -m venv $(OLD) && $(OLD)/bin/python -m pip install --quiet \
+	  'tflite-runtime==2.14.0' 'numpy<2' 'opencv-python-headless<4.12'; then \
+	  touch $@; \
+	else \
+	  rm -rf $(OLD); echo 'tflite-runtime 2.14 cannot be installed here'; \
 	fi
-	touch $@
 
 lint: $(READY)
 	$(BIN)/ruff check .
