@@ -104,6 +104,7 @@ def main(**options: Any) -> None:
 
 
 def _run(request: _Request, stopping: Stopping) -> None:
+    from edge.golden.replay import replay_golden
     from edge.latest import Latest
     from edge.localizer import load_localizer
     from edge.loop import run
@@ -125,6 +126,7 @@ def _run(request: _Request, stopping: Stopping) -> None:
         workers = request.threads or _spare_cores()
         localizer, runtime = load_localizer(path, workers)
         say(f"model: {path} ({why}), {runtime}, {_counted(workers, 'thread')}")
+        say(replay_golden(path, localizer))
         source = _input(request, say)
         say(f"source: {source.name}")
 
