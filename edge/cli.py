@@ -110,6 +110,7 @@ def _list_cameras() -> None:
 def _run(request: _Request, stopping: Stopping) -> None:
     import threading
 
+    from edge.golden.replay import replay_golden
     from edge.latest import Latest
     from edge.localizer import load_localizer
     from edge.loop import run
@@ -131,6 +132,7 @@ def _run(request: _Request, stopping: Stopping) -> None:
         workers = request.threads or _spare_cores()
         localizer, runtime = load_localizer(path, workers)
         say(f"model: {path} ({why}), {runtime}, {_counted(workers, 'thread')}")
+        say(replay_golden(path, localizer))
         source = _input(request, say, ending.wait, (localizer.card.width, localizer.card.height))
         say(f"source: {source.name}")
 

@@ -65,7 +65,7 @@ def answer(outputs: Mapping[str, Floats], card: Card) -> Answer:
     finite = all(np.isfinite(outputs[name]).all() for name in OUTPUTS)
     if not finite:
         return Answer(None, presence)
-    scores = softmax(outputs["label"])
+    scores = softmax(outputs["label"] / np.float32(card.temperature))
     best = int(scores.argmax())
     box = box_from_maps(outputs["attention"], outputs["offsets"], card.offset_scale)
     located = Localization(box, card.labels[best], float(scores[best]))

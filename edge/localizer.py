@@ -14,25 +14,38 @@ from edge.image import Image, resized
 from edge.observation import Answer
 from edge.runtime import Network
 
+Prepare = Callable[[Image], Image]
+"""A picture of any size to the pixels that a model wants, uint8 (height, width, 3)."""
 Infer = Callable[[Image], Mapping[str, Floats]]
-"""Prepared pixels, uint8 (height, width, 3), to the outputs that ``edge.decode`` names."""
+"""Prepared pixels to the outputs that ``edge.decode`` names."""
+Decode = Callable[[Mapping[str, Floats]], Answer]
+"""A model's outputs to its answer."""
 
 
 class Localizer:
-    """Resize, infer, decode: the one path that the device, the tests and the reports share."""
+    """Prepare, infer, decode: the one path that the device, the tests and the reports share."""
 
-    def __init__(self, infer: Infer, card: Card) -> None:
-        self._infer = infer
+    def __init__(
+        self,
+        infer: Infer,
+        card: Card,
+        prepare: Prepare | None = None,
+        decode: Decode | None = None,
+    ) -> None:
+        """Compose the stages; ``prepare`` and ``decode`` are what ``card`` says unless given."""
         self.card = card
+        self.prepare = prepare or (lambda image: resized(image, card.width, card.height))
+        self.infer = infer
+        self.decode = decode or (lambda outputs: answer(outputs, card))
 
     def __call__(self, image: Image) -> Answer:
         """The answer for ``image``, with the milliseconds that each stage took."""
         start = time.perf_counter()
-        pixels = resized(image, self.card.width, self.card.height)
+        pixels = self.prepare(image)
         prepared = time.perf_counter()
-        outputs = self._infer(pixels)
+        outputs = self.infer(pixels)
         inferred = time.perf_counter()
-        found = answer(outputs, self.card)
+        found = self.decode(outputs)
         end = time.perf_counter()
         stages = {
             "resize": prepared - start,

@@ -9,7 +9,12 @@ import pytest
 from click.testing import CliRunner
 
 from edge.box import Box
+from edge.bundle import read_bundle, with_bundle
 from edge.cli import main
+from edge.golden.examples import golden_files
+from edge.golden.fingerprint import fingerprint
+from edge.image import decoded
+from edge.localizer import load_localizer
 from edge.observation import Answer, Frame, Localization, Observation
 from edge.sources import choose
 
@@ -155,3 +160,29 @@ def small_disk(mounted):
 def read_only(mounted):
     """A folder on a disk that takes no writing."""
     return mounted("read-only", "ro")
+
+
+@pytest.fixture(scope="session")
+def golden_model(tiny_model, tmp_path_factory):
+    """The tiny model with six golden examples: rectangles of red or blue on a green texture."""
+    localizer, _ = load_localizer(tiny_model)
+    places = [(2, 1, 5, 6), (1, 2, 4, 4), (3, 3, 7, 7), (1, 1, 3, 7), (4, 2, 7, 5), (2, 4, 6, 7)]
+    kept = []
+    for number, (left, top, right, bottom) in enumerate(places):
+        # The model is blind for green, so the texture shows how a picture was resized.
+        picture = np.zeros((96, 128, 3), np.uint8)
+        picture[..., 1] = np.random.default_rng(number).integers(0, 120, (96, 128))
+        # eighths of the picture are the cells of the model's map
+        inside = picture[12 * top : 12 * bottom, 16 * left : 16 * right]
+        inside[...] = ((240, 0, 0), (0, 0, 240))[number % 2]
+        jpeg = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes()
+        pixels = localizer.prepare(decoded(jpeg, "picture"))
+        found = localizer.decode(localizer.infer(pixels)).found
+        assert found is not None
+        assert found.box.iou(Box(left / 8, top / 8, right / 8, bottom / 8)) > 0.8
+        assert found.label == ("red", "blue")[number % 2]
+        kept.append((jpeg, fingerprint(pixels), found))
+    path = tmp_path_factory.mktemp("golden") / "model.tflite"
+    bundle = read_bundle(tiny_model)
+    path.write_bytes(with_bundle(bundle.flatbuffer, {**bundle.files, **golden_files(kept)}))
+    return path

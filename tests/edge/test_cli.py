@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import os
 import signal
@@ -7,6 +8,8 @@ import threading
 
 import pytest
 
+from edge.bundle import read_bundle
+from edge.card import card_of, with_card
 from edge.image import write_image
 from edge.observation import Frame
 
@@ -53,6 +56,30 @@ def test_standard_error_tells_the_model_the_runtime_and_the_source(edge_run, tin
     assert f"model: {tiny_model} (named by --model), " in done.stderr
     assert "2 threads" in done.stderr
     assert f"source: the pictures in {pictures}" in done.stderr
+
+
+def test_the_golden_examples_are_answered_before_the_first_frame(edge_run, golden_model, pictures):
+    done = edge_run("--images", pictures, "--model", golden_model, "--json")
+    assert done.exit_code == 0
+    told = done.stderr.splitlines()
+    assert "golden: 6 of 6 examples answered as on the workstation (0." in told[-3]
+    assert told[-2].startswith("source: ")
+
+
+def test_a_model_without_golden_examples_runs_with_a_note(edge_run, tiny_model, pictures):
+    done = edge_run("--images", pictures, "--model", tiny_model, "--json")
+    assert done.exit_code == 0
+    assert f"golden: {tiny_model} carries no examples, so nothing shows" in done.stderr
+
+
+def test_a_model_that_answers_otherwise_here_is_not_run(edge_run, golden_model, pictures, tmp_path):
+    bundle = read_bundle(golden_model)
+    card = dataclasses.replace(card_of(bundle), labels=("cat", "dog"))
+    path = tmp_path / "other.tflite"
+    path.write_bytes(with_card(bundle.flatbuffer, card, bundle.files))
+    done = edge_run("--images", pictures, "--model", path, "--json")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "'red' is told as 'cat'" in done.stderr.splitlines()[-1]
 
 
 def test_without_a_file_to_write_a_person_is_told_each_picture(edge_run, tiny_model, pictures):
