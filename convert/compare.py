@@ -143,8 +143,8 @@ def _answer(row: Row, name: str) -> dict[str, Any]:
 
 
 _TRAIN_LONGER = (
-    "look at the worst pictures with --report DIR, train for more epochs or on more pictures, "
-    "convert with --precision float16, or allow more with --limit"
+    "look at the worst pictures in its report (--report DIR), train for more epochs or on more "
+    "pictures, convert with --precision float16, or allow more with --limit"
 )
 _WAYS_OUT = {
     DEVICE: "see that the device has this very file and this edge-localizer (edge-run replays the "

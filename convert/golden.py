@@ -13,7 +13,7 @@ import numpy as np
 from edge.box import Box
 from edge.errors import LocalizerError
 from edge.golden.examples import MOST, golden_files
-from edge.golden.fingerprint import Fingerprint, fingerprint
+from edge.golden.fingerprint import Fingerprint, chart, fingerprint
 from edge.golden.seen import IOU, MEAN_IOU
 from edge.image import Image, decoded, read_image, resized
 from edge.localizer import Localizer
@@ -95,7 +95,7 @@ def golden(
     by_class = [[one for one in order if one.label == label] for label in labels]
     turns = [one for turn in zip_longest(*by_class) for one in turn if one is not None]
     rows = [(one.jpeg, one.prepared, one.answer) for one in turns[:MOST]]
-    return golden_files(rows) if rows else {}
+    return golden_files(rows, fingerprint(localizer.prepare(chart()))) if rows else {}
 
 
 def stored(picture: Image, card_size: tuple[int, int]) -> bytes:

@@ -126,8 +126,8 @@ class Run:
 
     def _picture(self, path: str) -> Path:
         """Where a listed picture lies; one that moved may lie in the data folder itself."""
-        whole = self.data / path
-        return whole if whole.is_file() else self.data / Path(path).name
+        whole, flat = self.data / path, self.data / Path(path).name
+        return flat if flat.is_file() and not whole.is_file() else whole
 
 
 def _first_of(some: Sequence[Path], everything: Sequence[Path]) -> str:

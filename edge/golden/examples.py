@@ -12,7 +12,7 @@ import numpy as np
 from edge.box import Box
 from edge.bundle import Bundle
 from edge.errors import LocalizerError
-from edge.golden.fingerprint import CELLS, Fingerprint
+from edge.golden.fingerprint import CELLS, Fingerprint, chart
 from edge.image import Image, decoded, jpeg_sizes
 from edge.observation import Localization
 from edge.strict import Fields, loaded
@@ -26,20 +26,41 @@ _LARGEST = 100_000  # bytes of golden.json; eight examples have 25,000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class GoldenExample:
-    """One picture, and what became of it on the workstation."""
+class PreparedPicture:
+    """A picture, and what the workstation made of it before the model saw it."""
 
     name: str
     """The picture's name in the bundle."""
     picture: Image
     prepared: Fingerprint
     """Of the pixels that the model was given."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GoldenExample(PreparedPicture):
+    """A picture, and what became of it on the workstation."""
+
     answer: Localization
     """What the model file found."""
 
 
-def golden_files(examples: Sequence[tuple[bytes, Fingerprint, Localization]]) -> dict[str, bytes]:
-    """The bundle's files for 1 to MOST (JPEG, prepared pixels, answer): pictures and list."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Golden:
+    """All that a model file carries to prove itself."""
+
+    examples: Sequence[GoldenExample]
+    """1 to MOST."""
+    chart: PreparedPicture
+    """The pattern that shows how pictures are resized; it is drawn, not stored."""
+
+
+def golden_files(
+    examples: Sequence[tuple[bytes, Fingerprint, Localization]], chart_prepared: Fingerprint
+) -> dict[str, bytes]:
+    """The bundle's files for 1 to MOST (JPEG, prepared pixels, answer): pictures and list.
+
+    chart_prepared: of the pixels that ``chart()`` becomes.
+    """
     files, rows = {}, []
     for number, (jpeg, prepared, answer) in enumerate(examples):
         name = f"golden/{number}.jpg"
@@ -49,24 +70,22 @@ def golden_files(examples: Sequence[tuple[bytes, Fingerprint, Localization]]) ->
             "box": [round(edge, 5) for edge in answer.box.edges],
             "label": answer.label,
             "score": round(answer.score, 5),
-            "prepared": {
-                "means": [round(float(mean)) for mean in prepared.means.reshape(-1)],
-                "gradient": round(prepared.gradient, 3),
-            },
+            "prepared": _to_json(prepared),
         }
         rows.append(json.dumps(row, ensure_ascii=False))
-    text = f'{{"schema": {SCHEMA}, "examples": [\n' + ",\n".join(rows) + "\n]}\n"
+    head = f'{{"schema": {SCHEMA},\n"chart": {json.dumps(_to_json(chart_prepared))},\n'
+    text = f'{head}"examples": [\n' + ",\n".join(rows) + "\n]}\n"
     return {**files, NAME: text.encode()}
 
 
-def read_golden(bundle: Bundle) -> list[GoldenExample]:
-    """The golden examples in a model file; none where it carries no list of them.
+def read_golden(bundle: Bundle) -> Golden | None:
+    """The golden examples in a model file; None where it carries no list of them.
 
     Raises LocalizerError where the list or a picture is not what this program writes.
     """
     text = bundle.files.get(NAME)
     if text is None:
-        return []
+        return None
     try:
         if len(text) > _LARGEST:
             raise ValueError(f"it has over {_LARGEST} bytes")
@@ -78,8 +97,9 @@ def read_golden(bundle: Bundle) -> list[GoldenExample]:
                 f"schema {SCHEMA}; update edge-localizer"
             )
         rows = content.parts("examples", MOST)
+        drawn = PreparedPicture("the chart", chart(), _fingerprint(content.part("chart")))
         content.all_asked()
-        return [_example(row, bundle.files) for row in rows]
+        return Golden([_example(row, bundle.files) for row in rows], drawn)
     except ValueError as error:
         raise LocalizerError(
             f"{bundle.where} has damaged golden examples ({NAME}: {error}); convert the model again"
@@ -95,11 +115,8 @@ def _example(row: Fields, files: Mapping[str, bytes]) -> GoldenExample:
         raise ValueError(f"{name} is no JPEG of up to {_LONGEST} pixels a side. Received: {sizes}")
     left, top, right, bottom = row.numbers("box", 4, 0.0, 1.0)
     label, score = row.text("label"), row.number("score", 0.0, 1.0)
-    prepared = row.part("prepared")
-    means = np.array(prepared.numbers("means", CELLS * CELLS * 3, 0.0, 255.0), np.float32)
-    gradient = prepared.number("gradient", 0.0, 255.0)
+    prepared = _fingerprint(row.part("prepared"))
     row.all_asked()
-    prepared.all_asked()
     try:
         picture = decoded(files[name], name)
     except LocalizerError as error:
@@ -107,6 +124,20 @@ def _example(row: Fields, files: Mapping[str, bytes]) -> GoldenExample:
     return GoldenExample(
         name,
         picture,
-        Fingerprint(means.reshape(CELLS, CELLS, 3), gradient),
+        prepared,
         Localization(Box(left, top, right, bottom), label, score),
     )
+
+
+def _to_json(prepared: Fingerprint) -> dict[str, object]:
+    return {
+        "means": [round(float(mean)) for mean in prepared.means.reshape(-1)],
+        "gradient": round(prepared.gradient, 3),
+    }
+
+
+def _fingerprint(part: Fields) -> Fingerprint:
+    means = np.array(part.numbers("means", CELLS * CELLS * 3, 0.0, 255.0), np.float32)
+    gradient = part.number("gradient", 0.0, 255.0)
+    part.all_asked()
+    return Fingerprint(means.reshape(CELLS, CELLS, 3), gradient)

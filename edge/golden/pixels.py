@@ -9,19 +9,19 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.golden.fingerprint import fingerprint
-from edge.golden.seen import MIXED, Seen
+from edge.golden.seen import MIXED, Viewed
 from edge.image import Image
 
 Size = tuple[int, int]
 """Rows and columns."""
 
 
-def wrong_pixels(seen: Sequence[Seen], size: Size) -> str:
+def wrong_pixels(seen: Sequence[Viewed], size: Size) -> str:
     """The likeliest cause for pixels that are not the workstation's; ``size`` is the card's."""
     return next(_causes(seen, size))
 
 
-def _causes(seen: Sequence[Seen], size: Size) -> Iterator[str]:
+def _causes(seen: Sequence[Viewed], size: Size) -> Iterator[str]:
     for one in seen:
         if np.shape(one.pixels) != (*size, 3):
             yield f"they have the shape {np.shape(one.pixels)} and not {(*size, 3)}"
@@ -38,28 +38,28 @@ def _causes(seen: Sequence[Seen], size: Size) -> Iterator[str]:
     if kind != np.uint8:
         yield f"they are {kind} and not uint8"
     for name, resize in _RESIZES.items():
-        if all(_same(resize(one.example.picture, size), one.pixels) for one in seen):
+        if all(_same(resize(one.shown.picture, size), one.pixels) for one in seen):
             yield f"the pictures are resized in another way ({name})"
     if all(_colours_match(one, 1.0, 0.0) for one in seen):
         yield "the pictures are resized in another way (colours are right, sharpness is not)"
     yield "their colours are others, as no known mistake makes them"
 
 
-def _line(seen: Sequence[Seen]) -> tuple[float, float]:
+def _line(seen: Sequence[Viewed]) -> tuple[float, float]:
     """Slope and offset that best turn the wanted block means into the seen ones."""
-    wanted = np.concatenate([one.example.prepared.means.reshape(-1) for one in seen])
+    wanted = np.concatenate([one.shown.prepared.means.reshape(-1) for one in seen])
     means = np.concatenate([fingerprint(one.pixels).means.reshape(-1) for one in seen])
     spread = float(wanted.var())
     slope = float(((wanted - wanted.mean()) * (means - means.mean())).mean()) / (spread or 1.0)
     return slope, float(means.mean() - slope * wanted.mean())
 
 
-def _colours_match(one: Seen, slope: float, offset: float) -> bool:
+def _colours_match(one: Viewed, slope: float, offset: float) -> bool:
     """Whether the pixels' block means are the wanted ones after the line is undone."""
     if abs(slope) < 1e-6:
         return False
     pixels = (np.asarray(one.pixels, np.float32) - offset) / slope
-    return fingerprint(pixels).colours_match(one.example.prepared)
+    return fingerprint(pixels).colours_match(one.shown.prepared)
 
 
 def _same(one: Image, other: npt.NDArray[np.generic]) -> bool:

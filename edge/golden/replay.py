@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 from edge.bundle import read_bundle
 from edge.errors import LocalizerError
 from edge.golden.answers import wrong_answers
-from edge.golden.examples import GoldenExample, read_golden
+from edge.golden.examples import Golden, read_golden
 from edge.golden.pixels import wrong_pixels
-from edge.golden.seen import Seen, misfits, tell
+from edge.golden.seen import Seen, Viewed, misfits, tell
 from edge.localizer import Localizer
 
 
@@ -25,39 +25,40 @@ def replay_golden(
     names what that looks like.
     """
     start = now()
-    examples = read_golden(read_bundle(path))
-    if not examples:
+    golden = read_golden(read_bundle(path))
+    if golden is None:
         return (
             f"golden: {path} carries no examples, so nothing shows that it answers here as it did "
             "on the workstation"
         )
-    check(examples, localizer, str(path))
+    check(golden, localizer, str(path))
+    count = len(golden.examples)
     return (
-        f"golden: {len(examples)} of {len(examples)} examples answered as on the workstation "
+        f"golden: {count} of {count} examples answered as on the workstation "
         f"({now() - start:.2f} s)"
     )
 
 
-def check(examples: Sequence[GoldenExample], localizer: Localizer, where: str) -> None:
-    """Raise LocalizerError where ``localizer`` does not answer all ``examples`` as they say."""
-    seen = [Seen(example, localizer.prepare(example.picture)) for example in examples]
-    wrong = [one.example.name for one in seen if not one.well]
+def check(golden: Golden, localizer: Localizer, where: str) -> None:
+    """Raise LocalizerError where ``localizer`` does not answer all examples as they say."""
+    shown = [*golden.examples, golden.chart]
+    viewed = [Viewed(one, localizer.prepare(one.picture)) for one in shown]
+    wrong = [one.shown.name for one in viewed if not one.well]
     if wrong:
         size = localizer.card.height, localizer.card.width
         raise LocalizerError(
             f"{where} is not given the pixels that it was given on the workstation "
-            f"({_counted(wrong, len(seen))}): {wrong_pixels(seen, size)}; "
-            "install here the edge-localizer and OpenCV that converted it"
+            f"({len(wrong)} of {len(viewed)} golden pictures, the first {wrong[0]}): "
+            f"{wrong_pixels(viewed, size)}; install here the edge-localizer and OpenCV that "
+            "converted it"
         )
+    seen = [Seen(one, view.pixels) for one, view in zip(golden.examples, viewed, strict=False)]
     told = [tell(one.pixels, localizer) for one in seen]
     wrong = misfits(seen, told)
     if wrong:
         raise LocalizerError(
             f"{where} does not answer as it did on the workstation "
-            f"({_counted(wrong, len(seen))}): {wrong_answers(seen, told, localizer)}; "
+            f"({len(wrong)} of {len(seen)} golden examples, the first {wrong[0]}): "
+            f"{wrong_answers(seen, told, localizer)}; "
             "use another runtime or delegate, or convert the model again"
         )
-
-
-def _counted(wrong: Sequence[str], total: int) -> str:
-    return f"{len(wrong)} of {total} golden examples, the first {wrong[0]}"

@@ -9,7 +9,7 @@ import numpy as np
 
 from edge.box import Box
 from edge.decode import Floats
-from edge.golden.examples import GoldenExample
+from edge.golden.examples import GoldenExample, PreparedPicture
 from edge.golden.fingerprint import fingerprint
 from edge.image import Image
 from edge.localizer import Localizer
@@ -26,10 +26,10 @@ ENOUGH = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Seen:
-    """An example whose picture this device has prepared."""
+class Viewed:
+    """A picture that this device has prepared."""
 
-    example: GoldenExample
+    shown: PreparedPicture
     pixels: Image
     """What this device would give the model."""
 
@@ -40,8 +40,16 @@ class Seen:
         return _is_picture(self.pixels) and kind == np.uint8 and self.would_be(self.pixels)
 
     def would_be(self, pixels: Image) -> bool:
-        """Whether ``pixels`` in this example's place would be the workstation's."""
-        return _is_picture(pixels) and fingerprint(pixels).matches(self.example.prepared)
+        """Whether ``pixels`` in this picture's place would be the workstation's."""
+        return _is_picture(pixels) and fingerprint(pixels).matches(self.shown.prepared)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """An example, and its pixels as the workstation prepared them too."""
+
+    example: GoldenExample
+    pixels: Image
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -67,7 +67,7 @@ def test_a_refusal_tells_both_figures_the_limit_and_what_can_be_done() -> None:
     assert told is not None
     assert told.startswith(
         "int8 loses 0.500 of mean IoU against float (0.500 for 1.000 on 1 held-out pictures) and "
-        "the limit is 0.01; look at the worst pictures with --report DIR, train for more epochs"
+        "the limit is 0.01; look at the worst pictures in its report (--report DIR), train"
     )
 
 

@@ -44,7 +44,9 @@ def seen(examples, locate):
 
 
 def chosen(files):
-    return [one.answer.label for one in read_golden(Bundle("model.tflite", b"", files))]
+    golden = read_golden(Bundle("model.tflite", b"", files))
+    assert golden is not None
+    return [one.answer.label for one in golden.examples]
 
 
 def none(labels):

@@ -12,7 +12,7 @@ from edge.box import Box
 from edge.bundle import read_bundle, with_bundle
 from edge.cli import main
 from edge.golden.examples import golden_files
-from edge.golden.fingerprint import fingerprint
+from edge.golden.fingerprint import chart, fingerprint
 from edge.image import decoded
 from edge.localizer import load_localizer
 from edge.observation import Answer, Frame, Localization, Observation
@@ -184,5 +184,6 @@ def golden_model(tiny_model, tmp_path_factory):
         kept.append((jpeg, fingerprint(pixels), found))
     path = tmp_path_factory.mktemp("golden") / "model.tflite"
     bundle = read_bundle(tiny_model)
-    path.write_bytes(with_bundle(bundle.flatbuffer, {**bundle.files, **golden_files(kept)}))
+    files = golden_files(kept, fingerprint(localizer.prepare(chart())))
+    path.write_bytes(with_bundle(bundle.flatbuffer, {**bundle.files, **files}))
     return path

@@ -25,7 +25,7 @@ def jpeg(width=48, height=32):
     return cv2.imencode(".jpg", np.full((height, width, 3), 90, np.uint8))[1].tobytes()
 
 
-FILES = golden_files([(jpeg(), fingerprint(PIXELS), ANSWER)] * 2)
+FILES = golden_files([(jpeg(), fingerprint(PIXELS), ANSWER)] * 2, fingerprint(PIXELS))
 
 
 def read(**changed):
@@ -36,7 +36,10 @@ def read(**changed):
 
 
 def test_examples_survive_their_files():
-    first, second = read_golden(Bundle("model.tflite", b"", FILES))
+    golden = read_golden(Bundle("model.tflite", b"", FILES))
+    assert golden is not None
+    first, second = golden.examples
+    assert golden.chart.prepared.matches(fingerprint(PIXELS))
     assert (first.name, second.name) == ("golden/0.jpg", "golden/1.jpg")
     assert first.answer == ANSWER
     assert first.picture.shape == (32, 48, 3)
@@ -44,7 +47,7 @@ def test_examples_survive_their_files():
 
 
 def test_a_file_without_a_list_has_no_examples():
-    assert read_golden(Bundle("model.tflite", b"", {"golden/0.jpg": jpeg()})) == []
+    assert read_golden(Bundle("model.tflite", b"", {"golden/0.jpg": jpeg()})) is None
 
 
 @pytest.mark.parametrize(
@@ -110,8 +113,8 @@ def test_a_newer_list_says_what_to_do():
 def test_any_damage_gives_examples_or_a_sentence(damage, at):
     text = FILES[NAME][:at] + damage + FILES[NAME][at + len(damage) :]
     try:
-        examples = read_golden(Bundle("model.tflite", b"", FILES | {NAME: text}))
+        golden = read_golden(Bundle("model.tflite", b"", FILES | {NAME: text}))
     except LocalizerError as error:
         assert str(error).startswith("model.tflite ")
     else:
-        assert all(one.prepared.means.shape == (CELLS, CELLS, 3) for one in examples)
+        assert all(one.prepared.means.shape == (CELLS, CELLS, 3) for one in golden.examples)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.golden.fingerprint import CELLS, fingerprint
+from edge.golden.fingerprint import CELLS, chart, fingerprint
+from edge.image import resized
 
 
 def test_a_plain_picture_has_its_colour_everywhere_and_no_gradient():
@@ -44,3 +48,16 @@ def test_one_other_block_is_noticed():
     other = pixels.copy()
     other[:4, :4] = 50
     assert not fingerprint(other).colours_match(fingerprint(pixels))
+
+
+@pytest.mark.parametrize("size", [32, 96, 224, 320])
+def test_the_chart_tells_every_resize_from_the_devices(size):
+    ours = fingerprint(resized(chart(), size, size))
+    for how in (cv2.INTER_NEAREST, cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4):
+        other = fingerprint(cv2.resize(chart(), (size, size), interpolation=how))
+        assert not other.matches(ours)
+
+
+def test_the_chart_is_the_same_on_every_machine():
+    assert chart().shape == (480, 640, 3)
+    assert hashlib.sha256(chart().tobytes()).hexdigest()[:16] == "29c2a22b0252414e"

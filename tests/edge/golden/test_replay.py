@@ -34,7 +34,7 @@ def by_heart(golden_model, sound):
     labels and mirrors its boxes in the same way.
     """
     known = {}
-    for example in read_golden(read_bundle(golden_model)):
+    for example in read_golden(read_bundle(golden_model)).examples:
         pixels = sound.prepare(example.picture)
         known[pixels[..., 1].tobytes()] = sound.infer(pixels)
     nothing = {name: np.zeros_like(values) for name, values in next(iter(known.values())).items()}
@@ -49,12 +49,12 @@ def named(golden_model, sound):
         changed = Localizer(
             infer or sound.infer, card or sound.card, prepare or sound.prepare, decode
         )
-        examples = read_golden(read_bundle(golden_model))[:first]
+        golden = read_golden(read_bundle(golden_model))
+        golden = dataclasses.replace(golden, examples=golden.examples[:first])
         with pytest.raises(LocalizerError) as caught:
-            check(examples, changed, "model.tflite")
+            check(golden, changed, "model.tflite")
         told = str(caught.value)
         assert told.startswith("model.tflite ")
-        assert "golden examples, the first golden/0.jpg" in told or first < 8 or "of 6" in told
         assert "; " in told
         return told
 
@@ -68,6 +68,12 @@ def fitted(how):
 def padded(image):
     """The aspect kept: 32x24 in the middle of 32x32."""
     return np.pad(resized(image, 32, 24), ((4, 4), (0, 0), (0, 0)))
+
+
+def middle(image):
+    """A square from the middle of a wide picture."""
+    height, width = image.shape[:2]
+    return image[:, (width - height) // 2 : (width + height) // 2]
 
 
 def shifted(step):
@@ -153,7 +159,7 @@ def test_wrongly_prepared_pixels_are_named(mutation, name, named, sound):
         (fitted(cv2.INTER_LINEAR), "resized in another way (by linear interpolation)"),
         (fitted(cv2.INTER_CUBIC), "resized in another way (by cubic interpolation)"),
         (padded, "resized in another way (into a letterbox)"),
-        (lambda p: resized(p[:, 16:112], 32, 32), "in another way (after a crop of the middle)"),
+        (lambda p: resized(middle(p), 32, 32), "in another way (after a crop of the middle)"),
         (
             lambda p: cv2.addWeighted(resized(p, 32, 32), 0.9, fitted(cv2.INTER_LINEAR)(p), 0.1, 0),
             "resized in another way (colours are right, sharpness is not)",
