@@ -14,15 +14,18 @@ KEPT = 0.85
 _LUMA = np.array([0.299, 0.587, 0.114])
 
 
-def view(photo: Photo, size: int, rng: np.random.Generator) -> tuple[Image, Box | None]:
+def view(
+    photo: Photo, size: int, rng: np.random.Generator, variety: float = 1.0
+) -> tuple[Image, Box | None]:
     """A random view of ``photo``: zoomed, stretched, shifted, mirrored, in another light.
 
+    variety: how far it strays, 0 to 1; at 0 it is the photo or its mirror image.
     Gives pixels of shape (size, size, 3) and the box in them, cut to the view.
     """
-    window = _window(photo.box, rng)
-    pixels, window = _cut(_distracted(photo, rng), window, rng)
+    window = _window(photo.box, rng, variety)
+    pixels, window = _cut(_distracted(photo, rng, variety), window, rng)
     box = photo.box.within(window).clipped() if photo.box is not None else None
-    pixels = _relit(resized(pixels, size, size), rng)
+    pixels = _relit(resized(pixels, size, size), rng, variety)
     if rng.random() < 0.5:
         pixels = np.ascontiguousarray(pixels[:, ::-1])
         box = box.mirrored() if box is not None else None
@@ -40,7 +43,7 @@ def background(photo: Photo, size: int, rng: np.random.Generator) -> Image | Non
         return None
     if photo.box is None or rng.random() < 0.5:
         pixels, _ = _cut(photo.pixels, beside, rng)
-        pixels = _relit(resized(pixels, size, size), rng)
+        pixels = _relit(resized(pixels, size, size), rng, 1.0)
         return np.ascontiguousarray(pixels[:, ::-1]) if rng.random() < 0.5 else pixels
     middle = (photo.box.left + photo.box.right) / 2, (photo.box.top + photo.box.bottom) / 2
     half = photo.box.width * rng.uniform(0.55, 0.8), photo.box.height * rng.uniform(0.55, 0.8)
@@ -61,12 +64,12 @@ def _beside(box: Box | None, rng: np.random.Generator) -> Box | None:
     return None
 
 
-def _distracted(photo: Photo, rng: np.random.Generator) -> Image:
+def _distracted(photo: Photo, rng: np.random.Generator, variety: float) -> Image:
     """The photo, now and then with one of its parts pasted beside its object.
 
     Without that, a pasted edge would be a sign that nothing is there.
     """
-    if rng.random() < 0.7:
+    if rng.random() > 0.3 * variety:
         return photo.pixels
     width, height = rng.uniform(0.1, 0.5, 2)
     left, top = rng.uniform(0, 1 - width), rng.uniform(0, 1 - height)
@@ -88,10 +91,11 @@ def _pasted(image: Image, part: Box, over: Box) -> Image:
     return copy
 
 
-def _window(box: Box | None, rng: np.random.Generator) -> Box:
+def _window(box: Box | None, rng: np.random.Generator, variety: float) -> Box:
     """The part of the photo to look at, in its fractions; it may reach over the borders."""
     for _ in range(20):
-        zoom, stretch = np.exp(rng.uniform(np.log(0.55), np.log(1.35))), rng.uniform(-0.2, 0.2)
+        zoom = np.exp(variety * rng.uniform(np.log(0.55), np.log(1.35)))
+        stretch = variety * rng.uniform(-0.2, 0.2)
         width, height = np.exp(stretch) / zoom, np.exp(-stretch) / zoom
         left = rng.uniform(min(0.0, 1 - width), max(0.0, 1 - width))
         top = rng.uniform(min(0.0, 1 - height), max(0.0, 1 - height))
@@ -116,12 +120,12 @@ def _cut(image: Image, window: Box, rng: np.random.Generator) -> tuple[Image, Bo
     return inside, Box(left / width, top / height, right / width, bottom / height)
 
 
-def _relit(image: Image, rng: np.random.Generator) -> Image:
+def _relit(image: Image, rng: np.random.Generator, variety: float) -> Image:
     """The same picture in another light: one affine map of its colours."""
-    saturation = rng.uniform(0.5, 1.5)
-    cast = rng.uniform(0.9, 1.1, 3)
-    contrast = rng.uniform(0.7, 1.3)
-    bias = rng.uniform(-25, 25)
+    saturation = 1 + variety * rng.uniform(-0.5, 0.5)
+    cast = 1 + variety * rng.uniform(-0.1, 0.1, 3)
+    contrast = 1 + variety * rng.uniform(-0.3, 0.3)
+    bias = variety * rng.uniform(-25, 25)
     colours = saturation * np.eye(3) + (1 - saturation) * np.outer(np.ones(3), _LUMA)
     matrix = contrast * cast[:, None] * colours
     mean = np.asarray(cv2.mean(image)[:3])

@@ -35,13 +35,21 @@ class Batches:
     """Random views of ``photos``; the same seed, epoch and step give the same batch."""
 
     def __init__(
-        self, photos: Sequence[Photo], classes: int, size: int, batch: int, seed: int
+        self,
+        photos: Sequence[Photo],
+        classes: int,
+        size: int,
+        batch: int,
+        seed: int,
+        variety: float = 1.0,
     ) -> None:
+        """variety: of the views, 0 to 1, as ``train.augment.view`` takes it."""
         self._photos = photos
         self._classes = classes
         self._size = size
         self._batch = batch
         self._seed = seed
+        self._variety = variety
         own = sum(photo.box is None for photo in photos) / len(photos)
         # People's own empty pictures are worth more than cuts; cuts fill up what is missing.
         self._cut = max(_NEGATIVES - own, 0.0)
@@ -67,7 +75,7 @@ class Batches:
             nothing = background(photo, self._size, rng)
             if nothing is not None:
                 return nothing, None, 0
-        return *view(photo, self._size, rng), photo.label
+        return *view(photo, self._size, rng, self._variety), photo.label
 
 
 def batch_of(

@@ -160,7 +160,7 @@ def scenes_command(out: Path, count: int, size: int, seed: int, clip: Path | Non
     with new_folder(out) as folder, Progress(Console()) as progress:
         write_scenes(folder, count, size, seed, progress.over("drawing"))
     if clip is not None:
-        write_clip(clip, 180, 4 * size, seed)
+        write_clip(clip, 180, size, seed)
     click.echo(f"{count} scenes in {out}" + (f", a film in {clip}" if clip else ""))
 
 

@@ -135,7 +135,7 @@ def train_on(
     model = build(settings.size, settings.alpha, len(labels), settings.weights)
     start = time.monotonic()
     photos = load_photos(lists.train, labels, settings.size, progress.over("decoding"))
-    batches = Batches(photos, len(labels), settings.size, plan.batch, settings.seed)
+    batches = Batches(photos, len(labels), settings.size, plan.batch, settings.seed, plan.variety)
     validation = _validation(lists.validation, labels, settings.size)
     watch = progress.training(plan, len(batches))
     history = train(model, batches, validation, plan, watch.step, watch.epoch_done)

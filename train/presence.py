@@ -15,7 +15,7 @@ from train.augment import background
 from train.photos import Photo
 
 _CUTS = 12  # views without the object that each validation photo gives
-_LEAST, _MOST = 0.05, 0.98
+_LEAST, _MOST = 0.05, 0.999
 """Thresholds beyond these would rest on fewer views than any validation has."""
 
 

@@ -86,3 +86,12 @@ def test_the_smallest_photos_still_give_a_view(shape: tuple[int, int]) -> None:
     for seed in range(20):
         pixels, _ = view(source, SIZE, np.random.default_rng(seed))
         assert pixels.shape == (SIZE, SIZE, 3)
+
+
+def test_without_variety_a_view_is_the_photo_or_its_mirror_image() -> None:
+    source = photo(Box(0.2, 0.2, 0.6, 0.6), 96, 96)
+    source.pixels[...] = np.random.default_rng(0).integers(0, 256, source.pixels.shape)
+    mirrored = source.pixels[:, ::-1]
+    for seed in range(20):
+        pixels, _ = view(source, SIZE, np.random.default_rng(seed), variety=0.0)
+        assert np.array_equal(pixels, source.pixels) or np.array_equal(pixels, mirrored)
