@@ -132,7 +132,8 @@ def voc(filename: str, size: int, label: str | None, box: Box | None) -> str:
 def write_clip(path: Path, frames: int, size: int, seed: int) -> None:
     """A film of one shape after the other that wanders, turns, and leaves the scene empty.
 
-    size: of the scenes that it resembles; the film shows them four times as large. Raises LocalizerError where OpenCV cannot write it.
+    size: of the scenes that it resembles; the film shows them four times as large.
+    Raises LocalizerError where OpenCV cannot write it.
     """
     rng = np.random.default_rng((seed, 1))
     film = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 15.0, (4 * size,) * 2)
