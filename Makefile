@@ -2,20 +2,40 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.workstation
+OLD := .venv-tflite-runtime
 
-.PHONY: demo test lint bench-real bench-moving
+.PHONY: demo test old-runtime lab-arm64-load lint bench-real bench-moving
 
 # The main job end to end on drawn scenes: nothing is downloaded but packages.
 demo: $(READY)
 	$(BIN)/python -m benchmarks.demo
 
-test: $(READY)
+test: $(READY) $(OLD)/.ready
 	$(BIN)/python -m pytest
+
+# tflite-runtime ended with Python 3.11 and numpy 1, so it gets an environment of its own; where
+# there is no Python 3.11 the tests that need it are skipped and say so.
+old-runtime: $(OLD)/.ready
+$(OLD)/.ready:
+	@if ! python3.11 -c '' 2>/dev/null; then \
+	  echo 'there is no python3.11 here, so no tflite-runtime'; \
+	elif python3.11 -m venv $(OLD) && $(OLD)/bin/python -m pip install --quiet \
+	  'tflite-runtime==2.14.0' 'numpy<2' 'opencv-python-headless<4.12'; then \
+	  touch $@; \
+	else \
+	  rm -rf $(OLD); echo 'tflite-runtime 2.14 cannot be installed here'; \
+	fi
 
 lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The model file with the real aarch64 wheels, under emulation: make lab-arm64-load MODEL=… PICTURES=…
+MODEL ?= runs/pets.tflite
+PICTURES ?= $(wildcard $(DATA)/pets/images/*_159.jpg)
+lab-arm64-load: $(READY)
+	tests/device/arm64_load.sh $(MODEL) $(PICTURES)
 
 # The README's figures on real pictures; DATA is a folder with pets/ and produce/.
 DATA ?= ../shared/data

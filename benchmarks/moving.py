@@ -72,15 +72,33 @@ def write_film(path: Path, examples: Sequence[Example], seed: int = 0) -> list[B
     return truth
 
 
-def answers(model: Path, film: Path, record: Path | None = None) -> list[Box | None]:
-    """What ``edge-run`` says of each frame, by its JSON lines."""
+Boxes = list[Box | None]
+
+
+def answers(model: Path, film: Path, record: Path | None = None) -> tuple[Boxes, Boxes]:
+    """What the model says of each frame, and what it is steadied to, by edge-run's JSON lines."""
     command = [sys.executable, "-m", "edge", "--model", str(model), "--video", str(film), "--json"]
     if record is not None:
         record.unlink(missing_ok=True)
         command += ["--record", str(record)]
     told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     rows = [json.loads(line) for line in told.splitlines()]
-    return [Box(*row["box"]) if row["box"] else None for row in rows]
+    raw, steady = (
+        [Box(*row[key]) if row[key] else None for row in rows] for key in ("raw_box", "box")
+    )
+    return raw, steady
+
+
+def restlessness(told: Boxes, truth: Sequence[Box]) -> float:
+    """How much the error of the box's edges changes from one frame to the next, in the mean over
+    the pictures, as a share of the picture; without the ten frames after each cut."""
+    scenes = []
+    for start in range(0, len(truth), _EACH):
+        pairs = list(zip(told, truth, strict=True))[start + 10 : start + _EACH]
+        errors = [np.subtract(box.edges, true.edges) for box, true in pairs if box is not None]
+        if len(errors) == len(pairs) > 1:
+            scenes.append(np.diff(errors, axis=0).std())
+    return float(np.mean(scenes)) if scenes else float("nan")
 
 
 @click.command()
@@ -97,20 +115,26 @@ def main(run: Path, model: Path, empty: Path | None, record: Path | None) -> Non
     with tempfile.TemporaryDirectory() as folder:
         film = Path(folder) / "film.mp4"
         truth = write_film(film, load_run(run).examples("held_out"))
-        told = answers(model, film, record)
+        told, steady = answers(model, film, record)
     if len(told) != len(truth):
         sys.exit(f"edge-run answered {len(told)} of {len(truth)} frames")
-    ious = [
-        box.iou(true) if box is not None else 0.0 for box, true in zip(told, truth, strict=True)
-    ]
+    ious, steady_ious = (
+        [box.iou(true) if box is not None else 0.0 for box, true in zip(boxes, truth, strict=True)]
+        for boxes in (told, steady)
+    )
     withheld = sum(box is None for box in told)
     print(
         f"moving picture: {len(told)} of {len(truth)} frames answered, mean IoU "
         f"{np.mean(ious):.3f}, at least 0.5: {np.mean(np.array(ious) >= 0.5):.3f}, "
         f"withheld {withheld}"
     )
+    print(
+        f"steadied: mean IoU {np.mean(steady_ious):.3f}; an edge's error changes from frame to "
+        f"frame by {restlessness(steady, truth):.2%} of the picture, "
+        f"instead of {restlessness(told, truth):.2%}"
+    )
     for clip in sorted(empty.glob("*.mp4")) if empty is not None else []:
-        seen = answers(model, clip)
+        seen, _ = answers(model, clip)
         alarms = sum(box is not None for box in seen)
         share = alarms / len(seen)
         print(f"{clip.name}: a box in {alarms} of {len(seen)} frames without one ({share:.1%})")

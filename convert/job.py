@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,16 +14,21 @@ from typing import TypeVar
 import numpy as np
 from rich.console import Console
 
-from convert.quantize import full_int8
+from convert.compare import FLOAT, LIMIT, compared
+from convert.golden import Candidate, candidates, golden, spread
+from convert.quantize import converted
+from convert.report_page import write_report
+from edge.bundle import write_model
 from edge.card import with_card
 from edge.errors import LocalizerError
+from edge.golden.replay import replay_golden
 from edge.localizer import load_localizer
 from train.fit import versions
 from train.floating import float_localizer, load_model
 from train.photos import prepared
 from train.progress import Progress
 from train.quiet import start_keras
-from train.report import Answered, Report, answered, report
+from train.report import Answered, Report, answered
 from train.run_folder import digest, load_run, refuse_existing
 from train.sheet import worst, write_sheet
 
@@ -34,58 +41,113 @@ class Converted:
     """A released file and what was measured on the held-out pictures."""
 
     floating: Report
-    int8: Report
+    released: Report
+    """The file's own, in its precision."""
     pairs: Sequence[Answered]
-    """The int8 file's answers."""
+    """The file's answers."""
+    proof: str
+    """How its golden examples were answered, or why it carries none."""
 
 
-def convert(run_folder: Path, out: Path, sheet: Path | None, console: Console) -> Converted:
-    """Quantize the run's model into ``out``, and measure both through the device's localizer.
+def convert(
+    run_folder: Path,
+    out: Path,
+    sheet: Path | None,
+    console: Console,
+    precision: str = "int8",
+    data: Path | None = None,
+    limit: float = LIMIT,
+    report_in: Path | None = None,
+    with_golden: bool = True,
+) -> Converted:
+    """Convert the run's model into ``out``, and measure both through the device's localizer.
 
-    sheet: where to draw truth and int8 prediction side by side, if anywhere.
+    sheet: where to draw truth and the file's prediction side by side, if anywhere.
+    precision: one of convert.quantize.BYTES_A_WEIGHT.
+    data: the folder of the run's pictures where they moved.
+    limit: the mean IoU that the file may lose against the float model.
+    report_in: the folder to make for the comparison, which is made for a refused file too.
+    with_golden: whether pictures travel in the file to prove it on the device.
     Raises LocalizerError for what the user can mend; then ``out`` does not exist.
     """
-    for path in (out, sheet):
+    for path in (out, sheet, report_in):
         if path is not None:
             refuse_existing(path)
             if not path.parent.is_dir():
                 raise LocalizerError(f"{path.parent} is no folder; make it, or name another")
-    run = load_run(run_folder)
+    run = load_run(run_folder, data)
     held_out = run.examples("held_out")
-    chosen = _spread(run.examples("train"), _CALIBRATION)
-    with Progress(console) as progress:
+    training = run.examples("train")
+    chosen = _spread(training, _CALIBRATION)
+    with Progress(console) as progress, _workplace() as place:
         start_keras(0)
         model = load_model(run.model)
         watch = progress.over("quantizing")
-        flatbuffer = full_int8(model, watch(prepared(chosen, run.card.width)))
-        floats = answered(held_out, float_localizer(model, run.card), progress.over("float"))
-        floating = report(floats)
-        beside = out.with_name(out.name + ".part")
-        try:
-            # measured as the file that will be released, by the code that the device runs
-            beside.write_bytes(with_card(flatbuffer, run.card))
-            locate, _ = load_localizer(beside, threads=2)
-            pairs = answered(held_out, locate, progress.over("int8"))
-            int8 = report(pairs)
-            card = replace(
-                run.card,
-                quality={"float": floating.to_json(), "int8": int8.to_json()},
-                made={
-                    "at": datetime.now(UTC).isoformat(timespec="seconds"),
-                    "model_sha256": digest(run.model),
-                    "versions": versions() | {"python": platform.python_version()},
-                },
-            )
-            beside.write_bytes(with_card(flatbuffer, card))
-            refuse_existing(out)
-            beside.rename(out)
-        except OSError as error:
-            raise LocalizerError(f"{out} cannot be written: {error.strerror}") from error
-        finally:
-            beside.unlink(missing_ok=True)
+        pictures = watch(prepared(chosen, run.card.width)) if precision == "int8" else ()
+        flatbuffer = converted(model, precision, pictures)
+        floating = float_localizer(model, run.card)
+        # measured as a file, by the code that the device runs
+        locate, _ = load_localizer(place.file(with_card(flatbuffer, run.card)), threads=2)
+        floats = answered(held_out, floating, progress.over(FLOAT))
+        pairs = answered(held_out, locate, progress.over(precision))
+        comparison = compared(**{FLOAT: floats, precision: pairs})
+        if report_in is not None and pairs:
+            title = f"{out.name} against {run_folder.name}"
+            write_report(report_in, comparison, limit, title)
+        refusal = comparison.refusal(limit)
+        if refusal is not None:
+            raise LocalizerError(f"{out} is not written: {refusal}")
+
+        def more(labels: Iterable[str]) -> list[Candidate]:
+            some = spread(training, labels)
+            return candidates(answered(some, floating), answered(some, locate))
+
+        golden_files = golden(candidates(floats, pairs), more, locate) if with_golden else {}
+        figures = {name: comparison.report(name) for name in (FLOAT, precision)}
+        card = replace(
+            run.card,
+            quality={name: one.to_json() for name, one in figures.items()},
+            made={
+                "precision": precision,
+                "at": datetime.now(UTC).isoformat(timespec="seconds"),
+                "data_sha256": run.data_digest,
+                "weights_sha256": digest(run.model),
+                "versions": versions() | {"python": platform.python_version()},
+            },
+        )
+        content = with_card(flatbuffer, card, golden_files)
+        whole = place.file(content)  # what is released is proved as it will be read
+        released, _ = load_localizer(whole, threads=2)
+        if golden_files:
+            proof = replay_golden(whole, released)
+        elif with_golden:
+            proof = "golden: no example, because the model is not sure enough of any picture"
+        else:
+            proof = "golden: no example, as asked; nothing will prove the file on a device"
+    refuse_existing(out)
+    write_model(out, content)
     if sheet is not None and pairs:
         write_sheet(sheet, _spread(pairs, 12) + worst(pairs, 4))
-    return Converted(floating, int8, pairs)
+    return Converted(figures[FLOAT], figures[precision], pairs, proof)
+
+
+@dataclass(frozen=True, slots=True)
+class _Workplace:
+    """A folder that vanishes, for model files that are looked at before one is released."""
+
+    folder: Path
+
+    def file(self, content: bytes) -> Path:
+        """A model file of that content."""
+        path = self.folder / f"{len(list(self.folder.iterdir()))}.tflite"
+        write_model(path, content)
+        return path
+
+
+@contextmanager
+def _workplace() -> Iterator[_Workplace]:
+    with tempfile.TemporaryDirectory() as folder:
+        yield _Workplace(Path(folder))
 
 
 def _spread(items: Sequence[T], count: int) -> list[T]:

@@ -1,4 +1,4 @@
-"""A Keras localizer becomes a full-int8 TFLite flatbuffer."""
+"""A Keras localizer becomes a TFLite flatbuffer, quantized or not."""
 
 from __future__ import annotations
 
@@ -11,9 +11,29 @@ import numpy.typing as npt
 
 from edge.errors import LocalizerError
 from edge.image import Image
+from edge.tensors import OUTPUTS
 from train.quiet import quiet
 
 _SIGNATURE = "serving_default"  # what the converter calls it, whatever the archive says
+
+BYTES_A_WEIGHT = {"int8": 1, "float16": 2, "float32": 4, "dynamic": 1}
+"""The kinds of file there are, and the bytes that one weight of a kernel takes in each.
+
+``int8``: weights and activations, what every target wants. ``float32`` and ``float16``: nothing
+and the weights rounded. ``dynamic``: weights in int8, activations in float32.
+"""
+
+
+def converted(model: Any, precision: str, pictures: Iterable[Image]) -> bytes:
+    """The flatbuffer of ``model``: uint8 pixels in, a batch of 1, named outputs, all its weights.
+
+    precision: one of BYTES_A_WEIGHT. pictures: some hundred prepared training pictures, uint8
+    (size, size, 3), that calibrate ``int8``; the other kinds do not look at them.
+    Raises LocalizerError where there is no picture to calibrate with, or weights were lost.
+    """
+    content = full_int8(model, pictures) if precision == "int8" else _floating(model, precision)
+    refuse_lost_weights(model, content, precision)
+    return content
 
 
 def full_int8(model: Any, pictures: Iterable[Image]) -> bytes:
@@ -22,12 +42,14 @@ def full_int8(model: Any, pictures: Iterable[Image]) -> bytes:
     pictures: some hundred prepared training pictures, uint8 (size, size, 3), that calibrate it.
     The scaling of the pixels becomes the quantization of the input, so it costs no operation.
     """
+    import keras
     import tensorflow as tf
 
-    _, height, width, _ = model.input.shape
+    features, head = model.get_layer("features"), model.get_layer("head")
+    inner = keras.Model(features.input, head(features.output))
+    # Behind the model's own scaling: pixels from -1 to 1.
     with tempfile.TemporaryDirectory() as folder:
-        export_scaled(model, (1, height, width, 3), folder)
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=[_SIGNATURE])
+        converter = _converter(inner, tf.float32, folder)
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
         converter.representative_dataset = lambda: _calibration(pictures)
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
@@ -37,25 +59,59 @@ def full_int8(model: Any, pictures: Iterable[Image]) -> bytes:
             return bytes(converter.convert())
 
 
-def export_scaled(model: Any, shape: tuple[int, ...], folder: str) -> None:
-    """Save ``model`` behind its own scaling: pixels from -1 to 1 in, named outputs out.
+def _floating(model: Any, precision: str) -> bytes:
+    """The flatbuffer of the whole ``model``, scaling of the uint8 pixels included."""
+    import tensorflow as tf
 
-    ``from_concrete_functions`` silently drops the weights of a Keras 3 model; an ExportArchive
-    with a fixed signature keeps them, and the names.
+    with tempfile.TemporaryDirectory() as folder:
+        converter = _converter(model, tf.uint8, folder)
+        if precision != "float32":
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        if precision == "float16":
+            converter.target_spec.supported_types = [tf.float16]
+        if precision == "dynamic":
+            # The new one's scale a channel makes FULLY_CONNECTED version 12; tflite-runtime has 10.
+            converter.experimental_new_dynamic_range_quantizer = False
+        with quiet():
+            return bytes(converter.convert())
+
+
+def _converter(model: Any, pixels: Any, folder: str) -> Any:
+    """A converter of ``model``, saved in ``folder`` with a fixed batch of 1 and named outputs.
+
+    ``from_concrete_functions`` silently drops the weights of a Keras 3 model, and
+    ``from_keras_model`` leaves the batch open; an ExportArchive with a fixed signature does not.
     """
     import keras
     import tensorflow as tf
 
-    features, head = model.get_layer("features"), model.get_layer("head")
-    inner = keras.Model(features.input, head(features.output))
+    shape = (1, *model.input.shape[1:])
     archive = keras.export.ExportArchive()
-    archive.track(inner)
+    archive.track(model)
     archive.add_endpoint(
         name=_SIGNATURE,
-        fn=lambda picture: inner(picture, training=False),
-        input_signature=[tf.TensorSpec(shape, tf.float32, "picture")],
+        fn=lambda picture: _named(model(picture, training=False)),
+        input_signature=[tf.TensorSpec(shape, pixels, "picture")],
     )
     archive.write_out(folder, verbose=False)
+    return tf.lite.TFLiteConverter.from_saved_model(folder, signature_keys=[_SIGNATURE])
+
+
+def refuse_lost_weights(model: Any, content: bytes, precision: str) -> None:
+    """Raise LocalizerError where ``content`` is too small to hold the kernels of ``model``."""
+    kernels = sum(int(np.prod(v.shape)) for v in model.trainable_variables if len(v.shape) > 1)
+    least = kernels * BYTES_A_WEIGHT[precision]
+    if len(content) < least:
+        raise LocalizerError(
+            f"the converted file has {len(content)} bytes but the model's kernels alone take "
+            f"{least}, so weights were lost; install the versions that the project asks for and "
+            "convert again"
+        )
+
+
+def _named(outputs: dict[str, Any]) -> dict[str, Any]:
+    """What the device decodes; the rest served the training."""
+    return {name: outputs[name] for name in OUTPUTS}
 
 
 def _calibration(pictures: Iterable[Image]) -> Iterator[list[npt.NDArray[np.float32]]]:

@@ -14,9 +14,9 @@ from edge.delegate import EDGE_TPU, library
 from edge.errors import LocalizerError
 from edge.image import Image
 from edge.localizer import Localizer, check_card, described
-from edge.outputs import Floats
 from edge.runtime import Network
 from edge.sweep import quickest
+from edge.tensors import Floats
 
 _STEADY = 100  # inferences in a row after which an accelerator counts as healthy again
 

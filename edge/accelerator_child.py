@@ -25,8 +25,8 @@ import numpy as np
 
 from edge import delegate
 from edge.errors import LocalizerError
-from edge.outputs import OUTPUTS
 from edge.runtime import Network, load_runtime
+from edge.tensors import OUTPUTS
 
 DONE, FAILED = b"d", b"f"
 """How a message begins that answers one inference; behind FAILED stands the reason."""

@@ -19,8 +19,8 @@ import numpy.typing as npt
 
 from edge.accelerator_child import FAILED
 from edge.image import Image
-from edge.outputs import OUTPUTS, Outputs, Quantization
 from edge.runtime import Network
+from edge.tensors import OUTPUTS, Outputs, Quantization
 
 _ROOM = 1 << 16  # bytes of a message
 

@@ -1,27 +1,28 @@
 """The card: what a model file promises about itself.
 
-It travels as ``localizer.json`` in a zip behind the flatbuffer. Both LiteRT runtimes ignore what
-follows the flatbuffer, and ``unzip -p model.tflite localizer.json`` prints it.
+It travels as ``localizer.json`` in the bundle behind the flatbuffer, and
+``unzip -p model.tflite localizer.json`` prints it.
 """
 
 from __future__ import annotations
 
-import io
 import json
-import math
-import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from edge.bundle import Bundle, read_bundle, with_bundle
 from edge.errors import LocalizerError
+from edge.strict import Fields, loaded
 
 NAME = "localizer.json"
-SCHEMA = 1
+SCHEMA = 2
 DECODE_KINDS = ("edge-maps",)
-_LARGEST = 1_000_000  # bytes; a real card has a few thousand
+RESIZE_KINDS = ("area",)
+_LARGEST = 256_000  # bytes; a real card has two thousand, and a thousand labels fit
+_WIDEST = 4096  # pixels
+_MOST_LABELS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +42,25 @@ class Card:
     presence_threshold: float = 0.5
     """The presence, 0 to 1, under which a box is withheld."""
     quality: Mapping[str, Any] = field(default_factory=dict)
-    """Reports on held-out pictures, by precision: ``float``, ``int8``."""
+    """Reports on held-out pictures, by precision: ``float``, ``int8``; each a flat mapping of
+    figures, ``images`` being how many pictures it was measured on."""
     made: Mapping[str, Any] = field(default_factory=dict)
-    """When, from which data, and with which versions the file was made."""
+    """How the file came about: ``at`` (RFC 3339), ``data_sha256`` (of the lists of pictures and
+    their hashes), ``weights_sha256`` (of the unquantized model), ``versions`` of the packages."""
+    temperature: float = 1.0
+    """Divides the label logits before the softmax: above 1 the scores are less sure."""
+    resize: str = "area"
+    """How a picture comes to the input's size: ``edge.image.resized`` of one of RESIZE_KINDS."""
 
     def to_json(self) -> str:
         """The text of ``localizer.json``."""
         content = {
             "schema": SCHEMA,
-            "input": {"width": self.width, "height": self.height, "resize": "area"},
+            "input": {"width": self.width, "height": self.height, "resize": self.resize},
             "labels": list(self.labels),
             "decode": {"kind": self.decode, "offset_scale": self.offset_scale},
             "presence_threshold": self.presence_threshold,
+            "temperature": self.temperature,
             "quality": dict(self.quality),
             "made": dict(self.made),
         }
@@ -62,36 +70,43 @@ class Card:
     def from_json(cls, text: str, where: str) -> Card:
         """The card that ``text`` describes; ``where`` names its file in a LocalizerError."""
         try:
-            content = json.loads(text)
-            if content["schema"] != SCHEMA:
+            content = loaded(text)
+            schema = content.number("schema", whole=True)
+            if schema != SCHEMA:
+                raise LocalizerError(_other_schema(where, int(schema)))
+            # asked before the rest is checked: a newer kind may come with other constants
+            decode = content.part("decode")
+            kind = decode.text("kind")
+            if kind not in DECODE_KINDS:
                 raise LocalizerError(
-                    f"{where} has a card of schema {content['schema']!r} but this program reads "
-                    f"schema {SCHEMA}; update edge-localizer or convert the model again"
+                    f"{where} wants its outputs decoded as {kind!r} but this program knows "
+                    f"{', '.join(DECODE_KINDS)}; update edge-localizer"
+                )
+            seen = content.part("input")
+            resize = seen.text("resize")
+            if resize not in RESIZE_KINDS:
+                raise LocalizerError(
+                    f"{where} wants its pictures resized by {resize!r} but this program knows "
+                    f"{', '.join(RESIZE_KINDS)}; update edge-localizer"
                 )
             card = cls(
-                width=int(content["input"]["width"]),
-                height=int(content["input"]["height"]),
-                labels=tuple(str(label) for label in content["labels"]),
-                decode=str(content["decode"]["kind"]),
-                offset_scale=float(content["decode"]["offset_scale"]),
-                presence_threshold=float(content["presence_threshold"]),
-                quality=dict(content["quality"]),
-                made=dict(content["made"]),
+                width=int(seen.number("width", 1, _WIDEST, whole=True)),
+                height=int(seen.number("height", 1, _WIDEST, whole=True)),
+                labels=content.texts("labels", _MOST_LABELS),
+                decode=kind,
+                offset_scale=decode.number("offset_scale", 1e-6, 1.0),
+                presence_threshold=content.number("presence_threshold", 0.0, 1.0),
+                quality=_quality(content.part("quality")),
+                made=_made(content.part("made")),
+                temperature=content.number("temperature", 0.01, 100.0),
+                resize=resize,
             )
-            if min(card.width, card.height, len(card.labels)) < 1:
-                raise ValueError("its input has no size, or it has no labels")
-            if not math.isfinite(card.offset_scale + card.presence_threshold):
-                raise ValueError("its scale or its threshold is not a finite number")
-        except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+            for part in (content, decode, seen):
+                part.all_asked()
+        except ValueError as error:
             raise LocalizerError(
-                f"{where} has a damaged {NAME} ({type(error).__name__}: {error}); "
-                "convert the model again"
+                f"{where} has a damaged {NAME} ({error}); convert the model again"
             ) from error
-        if card.decode not in DECODE_KINDS:
-            raise LocalizerError(
-                f"{where} wants its outputs decoded as {card.decode!r} but this program knows "
-                f"{', '.join(DECODE_KINDS)}; update edge-localizer"
-            )
         return card
 
 
@@ -100,37 +115,64 @@ def read_card(path: Path) -> Card:
 
     Raises LocalizerError where the file is absent, no TFLite model, or carries no card.
     """
-    try:
-        with path.open("rb") as file:
-            head = file.read(8)
-    except OSError as error:
-        raise LocalizerError(f"{path} cannot be read: {error.strerror}") from error
-    if head[4:8] != b"TFL3":
+    return card_of(read_bundle(path))
+
+
+def card_of(bundle: Bundle) -> Card:
+    """The card in a bundle that was read already; raises LocalizerError where it has none."""
+    if NAME not in bundle.files:
         raise LocalizerError(
-            f"{path} is not a TFLite model (its bytes 4 to 7 are not TFL3); "
-            "give a file that edge-convert tflite wrote"
+            f"{bundle.where} carries no {NAME}, so its outputs cannot be understood: another "
+            "project's model, or one cut short; convert a trained run with edge-convert tflite"
+        )
+    text = bundle.files[NAME]
+    if len(text) > _LARGEST:
+        raise LocalizerError(
+            f"{bundle.where} has a {NAME} over {_LARGEST} bytes; convert the model again"
         )
     try:
-        with zipfile.ZipFile(path) as bundle:
-            if bundle.getinfo(NAME).file_size > _LARGEST:
-                raise LocalizerError(f"{path} has a {NAME} over {_LARGEST} bytes; convert it again")
-            text = bundle.read(NAME).decode()
-    except (zipfile.BadZipFile, KeyError) as error:
+        return Card.from_json(text.decode(), bundle.where)
+    except UnicodeDecodeError as error:
         raise LocalizerError(
-            f"{path} carries no {NAME}, so its outputs cannot be understood; "
-            "convert a trained run with edge-convert tflite"
+            f"{bundle.where} has a {NAME} that is no UTF-8 text; convert the model again"
         ) from error
-    # zipfile raises RuntimeError for a password and NotImplementedError for an unknown packing.
-    except (UnicodeDecodeError, OSError, EOFError, RuntimeError, zlib.error) as error:
-        raise LocalizerError(f"{path} has an unreadable {NAME}; convert it again") from error
-    return Card.from_json(text, str(path))
 
 
-def with_card(flatbuffer: bytes, card: Card) -> bytes:
-    """The content of a model file: ``flatbuffer`` and its card in a zip behind it."""
-    content = io.BytesIO()
-    content.write(flatbuffer)
-    # "a" appends behind what is not a zip, and counts its offsets from the file's first byte
-    with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as bundle:
-        bundle.writestr(NAME, card.to_json())
-    return content.getvalue()
+def with_card(flatbuffer: bytes, card: Card, others: Mapping[str, bytes] | None = None) -> bytes:
+    """The content of a model file: ``flatbuffer``, with its card and ``others`` behind it.
+
+    others: files of a bundle; a card among them gives way to ``card``.
+    """
+    return with_bundle(flatbuffer, {**(others or {}), NAME: card.to_json().encode()})
+
+
+def _other_schema(where: str, schema: int) -> str:
+    if schema > SCHEMA:
+        return (
+            f"{where} has a card of schema {schema} but this program reads schema {SCHEMA}; "
+            "update edge-localizer"
+        )
+    return (
+        f"{where} has a card of the old schema {schema} and this program reads schema {SCHEMA}; "
+        "convert the model again"
+    )
+
+
+def _quality(part: Fields) -> dict[str, dict[str, float | None]]:
+    return {name: part.part(name).figures() for name in part.names(16)}
+
+
+def _made(part: Fields) -> dict[str, Any]:
+    """The known notes checked for their form, others for being one short text or number."""
+    made: dict[str, Any] = {}
+    for name in part.names(32):
+        if name == "at":
+            made[name] = part.moment(name)
+        elif name.endswith("_sha256"):
+            made[name] = part.digest(name)
+        elif name == "versions":
+            versions = part.part(name)
+            made[name] = {package: versions.text(package) for package in versions.names(64)}
+        else:
+            made[name] = part.note(name)
+    return made

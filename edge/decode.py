@@ -9,7 +9,7 @@ import numpy as np
 from edge.box import Box
 from edge.card import Card
 from edge.observation import Answer, Localization
-from edge.outputs import OUTPUTS, Floats
+from edge.tensors import OUTPUTS, Floats
 
 
 def softmax(logits: Floats, axis: int = -1) -> Floats:
@@ -60,9 +60,12 @@ def answer(outputs: Mapping[str, Floats], card: Card) -> Answer:
     presence = sigmoid(float(read["presence"][0]))
     # An output that is no finite number finds nothing; NaN >= threshold is false too.
     finite = all(np.isfinite(values).all() for values in read.values())
-    if not (finite and presence >= card.presence_threshold):
+    if not finite:
         return Answer(None, presence)
-    scores = softmax(read["label"])
+    scores = softmax(read["label"] / np.float32(card.temperature))
     best = int(scores.argmax())
     box = box_from_maps(read["attention"], read["offsets"], card.offset_scale)
-    return Answer(Localization(box, card.labels[best], float(scores[best])), presence)
+    located = Localization(box, card.labels[best], float(scores[best]))
+    if presence >= card.presence_threshold:
+        return Answer(located, presence)
+    return Answer(None, presence, withheld=located)

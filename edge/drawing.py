@@ -17,6 +17,8 @@ FOUND: Colour = (255, 208, 0)
 """What the model found."""
 TRUTH: Colour = (0, 230, 118)
 """What a person drew."""
+NOTE: Colour = (40, 40, 40)
+"""The ground of what is said of the whole picture."""
 
 _BLACK, _WHITE = (0, 0, 0), (255, 255, 255)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
@@ -49,6 +51,11 @@ def draw_box(image: Image, box: Box, text: str | None = None, colour: Colour = F
         cv2.rectangle(image, (left, top), (right, bottom), ink, thickness)
     if text:
         _write(image, ascii_text(text), (left, top), colour, line)
+
+
+def draw_note(image: Image, text: str) -> None:
+    """Write ``text`` into the lower left corner of ``image`` itself, by the rules of draw_box."""
+    _write(image, ascii_text(text), (0, image.shape[0]), NOTE, 0)
 
 
 def ascii_text(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -38,10 +39,15 @@ def read_image(path: Path) -> Image:
         data = path.read_bytes()
     except OSError as error:
         raise LocalizerError(f"{path} cannot be read: {error.strerror}") from error
+    return decoded(data, str(path))
+
+
+def decoded(data: bytes, where: str) -> Image:
+    """The picture in a file's content, as ``read_image`` gives it; ``where`` names the file."""
     if data[:2] == b"\xff\xd8" and not _jpeg_is_whole(data):
-        raise LocalizerError(f"{path} is cut short: the JPEG has no end mark; copy it again")
+        raise LocalizerError(f"{where} is cut short: the JPEG has no end mark; copy it again")
     if data[:4] == b"\x89PNG" and b"IEND" not in data:
-        raise LocalizerError(f"{path} is cut short: the PNG has no end mark; copy it again")
+        raise LocalizerError(f"{where} is cut short: the PNG has no end mark; copy it again")
     try:
         # The flag decodes grey and alpha to three channels and turns the picture by its EXIF tag.
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
@@ -49,7 +55,7 @@ def read_image(path: Path) -> Image:
         pixels = None
     if pixels is None:
         raise LocalizerError(
-            f"{path} is not a picture that OpenCV can read; save it as JPEG or PNG"
+            f"{where} is not a picture that OpenCV can read; save it as JPEG or PNG"
         )
     return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
 
@@ -86,15 +92,33 @@ def write_image(path: Path, image: Image) -> None:
         raise LocalizerError(f"{path} cannot be written: {error.strerror}") from error
 
 
+def jpeg_sizes(data: bytes) -> list[tuple[int, int]]:
+    """Width and height by each frame header of a JPEG, found without decoding it."""
+    return [
+        (int.from_bytes(data[at + 7 : at + 9], "big"), int.from_bytes(data[at + 5 : at + 7], "big"))
+        for marker, at in _jpeg_segments(data)
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC)
+    ]
+
+
 def _jpeg_is_whole(data: bytes) -> bool:
     """Whether an end mark follows the first scan: OpenCV fills what is missing with grey."""
+    for marker, at in _jpeg_segments(data):
+        if marker == 0xDA:  # start of scan; inside it FF is always stuffed, so FFD9 is the end
+            length = int.from_bytes(data[at + 2 : at + 4], "big")
+            return data.find(b"\xff\xd9", at + 2 + length) >= 0
+    return False
+
+
+def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int]]:
+    """Marker and place of each segment up to the first scan, that one included."""
     at = 2
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
         if marker == 0xFF:  # a fill byte before the marker
             at += 1
             continue
+        yield marker, at
+        if marker == 0xDA:
+            return
         at += 2 + length
-        if marker == 0xDA:  # start of scan; inside it FF is always stuffed, so FFD9 is the end
-            return data.find(b"\xff\xd9", at) >= 0
-    return False

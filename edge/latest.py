@@ -19,7 +19,7 @@ class Latest:
     last good frame.
     """
 
-    def __init__(self, source: Source, patience: float = 2.0) -> None:
+    def __init__(self, source: Source, patience: float = 0.5) -> None:
         """patience: seconds that closing waits for a read that does not return."""
         self._source = source
         self._patience = patience

@@ -15,12 +15,44 @@ from edge.decode import answer
 from edge.errors import LocalizerError
 from edge.image import Image, resized
 from edge.observation import Answer
-from edge.outputs import Floats
 from edge.runtime import Network
 from edge.sweep import quickest
+from edge.tensors import Floats
 
+Prepare = Callable[[Image], Image]
+"""A picture of any size to the pixels that a model wants, uint8 (height, width, 3)."""
 Infer = Callable[[Image], Mapping[str, Floats]]
-"""Prepared pixels, uint8 (height, width, 3), to the outputs that ``edge.outputs`` names."""
+"""Prepared pixels to the outputs that ``edge.tensors`` names."""
+Decode = Callable[[Mapping[str, Floats]], Answer]
+"""A model's outputs to its answer."""
+
+
+class Localizer:
+    """Prepare, infer, decode: the one path that the device, the tests and the reports share."""
+
+    def __init__(
+        self,
+        infer: Infer,
+        card: Card,
+        prepare: Prepare | None = None,
+        decode: Decode | None = None,
+    ) -> None:
+        """Compose the stages; ``prepare`` and ``decode`` are what ``card`` says unless given."""
+        self.card = card
+        self._prepare = prepare
+        self.infer = infer
+        self.decode = decode or (lambda outputs: answer(outputs, card))
+
+    def prepare(self, image: Image, out: Image | None = None) -> Image:
+        """``image`` as the model wants it; written into ``out`` where that is given."""
+        if self._prepare is not None:
+            return self._prepare(image)
+        return resized(image, self.card.width, self.card.height, out)
+
+    def __call__(self, image: Image) -> Answer:
+        """The answer for ``image``, with the milliseconds that each stage took."""
+        stages = Stages(self)
+        return stages.decode(stages.infer(stages.prepare(image)))
 
 
 class Prepared(NamedTuple):
@@ -38,36 +70,31 @@ class Inferred(NamedTuple):
     invoke_ms: float
 
 
-class Localizer:
-    """Resize, infer, decode: the one path that the device, the tests and the reports share."""
+class Stages:
+    """A localizer's stages for the loop: timed, and without an allocation for each frame."""
 
-    def __init__(self, infer: Infer, card: Card) -> None:
-        self._infer = infer
-        self.card = card
+    def __init__(self, localizer: Localizer) -> None:
+        self._localizer = localizer
+        card = localizer.card
         # One is inferred while the other is filled.
         self._pixels = [np.empty((card.height, card.width, 3), np.uint8) for _ in range(2)]
-
-    def __call__(self, image: Image) -> Answer:
-        """The answer for ``image``, with the milliseconds that each stage took."""
-        return self.decode(self.infer(self.prepare(image)))
 
     def prepare(self, image: Image) -> Prepared:
         """``image`` resized; its pixels are written over when the one after the next comes."""
         start = time.perf_counter()
         self._pixels.reverse()
-        pixels = resized(image, self.card.width, self.card.height, out=self._pixels[0])
-        return Prepared(pixels, _ms_since(start))
+        return Prepared(self._localizer.prepare(image, self._pixels[0]), _ms_since(start))
 
     def infer(self, prepared: Prepared) -> Inferred:
         """What the model gives for a prepared picture."""
         start = time.perf_counter()
-        outputs = self._infer(prepared.pixels)
+        outputs = self._localizer.infer(prepared.pixels)
         return Inferred(outputs, prepared.resize_ms, _ms_since(start))
 
     def decode(self, inferred: Inferred) -> Answer:
         """What the outputs say, with the milliseconds that each stage took."""
         start = time.perf_counter()
-        found = answer(inferred.outputs, self.card)
+        found = self._localizer.decode(inferred.outputs)
         stages = {
             "resize": inferred.resize_ms,
             "invoke": inferred.invoke_ms,

@@ -76,5 +76,5 @@ def run(
             if frame is None:
                 return
             start = time.perf_counter()
-            inferring.give((frame, locate.prepare(frame.pixels)))
+            inferring.give((frame, locate.prepare(frame.for_model)))
             preparing.append(time.perf_counter() - start)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.errors import LocalizerError
-from edge.outputs import OUTPUTS, Outputs, Quantization
+from edge.tensors import OUTPUTS, Outputs, Quantization
 
 if TYPE_CHECKING:  # an accelerator's process has no use for OpenCV
     from edge.image import Image

@@ -8,8 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from edge.card import Card, with_card
+
+# A check of a change tries the same examples each time; a developer's own run tries new ones.
+settings.register_profile("project", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("project")
 
 TINY_CARD = Card(width=32, height=32, labels=("red", "blue"))
 

@@ -25,7 +25,8 @@ class Batch(NamedTuple):
     pixels: npt.NDArray[np.uint8]
     """Shape (pictures, size, size, 3)."""
     targets: dict[str, Array]
-    """``maps``: boxes, shape (pictures, 4); ``label``: one-hot; ``presence``: 0 or 1."""
+    """``maps``: boxes, shape (pictures, 4); ``label``: one-hot; ``presence``: 0 or 1; ``cells``:
+    boxes and presence, shape (pictures, 5)."""
     weights: dict[str, Array]
     """0 for the box and the label of a picture without an object, else 1."""
 
@@ -34,13 +35,21 @@ class Batches:
     """Random views of ``photos``; the same seed, epoch and step give the same batch."""
 
     def __init__(
-        self, photos: Sequence[Photo], classes: int, size: int, batch: int, seed: int
+        self,
+        photos: Sequence[Photo],
+        classes: int,
+        size: int,
+        batch: int,
+        seed: int,
+        variety: float = 1.0,
     ) -> None:
+        """variety: of the views, 0 to 1, as ``train.augment.view`` takes it."""
         self._photos = photos
         self._classes = classes
         self._size = size
         self._batch = batch
         self._seed = seed
+        self._variety = variety
         own = sum(photo.box is None for photo in photos) / len(photos)
         # People's own empty pictures are worth more than cuts; cuts fill up what is missing.
         self._cut = max(_NEGATIVES - own, 0.0)
@@ -66,7 +75,7 @@ class Batches:
             nothing = background(photo, self._size, rng)
             if nothing is not None:
                 return nothing, None, 0
-        return *view(photo, self._size, rng), photo.label
+        return *view(photo, self._size, rng, self._variety), photo.label
 
 
 def batch_of(
@@ -76,10 +85,16 @@ def batch_of(
     there = np.array([box is not None for _, box, _ in pictures], np.float32)
     boxes = [box.edges if box is not None else (0.0, 0.0, 1.0, 1.0) for _, box, _ in pictures]
     labels = np.eye(classes, dtype=np.float32)[[label for _, _, label in pictures]]
+    maps, every = np.array(boxes, np.float32), np.ones_like(there)
     return Batch(
         np.stack([pixels for pixels, _, _ in pictures]),
-        {"maps": np.array(boxes, np.float32), "label": labels, "presence": there[:, None]},
-        {"maps": there, "label": there, "presence": np.ones_like(there)},
+        {
+            "maps": maps,
+            "label": labels,
+            "presence": there[:, None],
+            "cells": np.column_stack([maps, there]),
+        },
+        {"maps": there, "label": there, "presence": every, "cells": every},
     )
 
 

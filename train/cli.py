@@ -94,6 +94,19 @@ def main() -> None:
     type=click.FloatRange(0, 1, max_open=True),
     help="Share of the pictures that stop the training.",
 )
+@click.option(
+    "--negatives",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Pictures without the object; else parts of the photos beside it serve.",
+)
+@click.option(
+    "--false-alarms",
+    default=0.01,
+    show_default=True,
+    type=click.FloatRange(0, 1),
+    help="Share of pictures without the object that may be taken for one.",
+)
 @at_the_border
 def fit_command(data: Path, out: Path, **options: Any) -> None:
     """Train on DATA, a folder of Pascal VOC pictures, and leave everything in RUN."""
@@ -147,7 +160,7 @@ def scenes_command(out: Path, count: int, size: int, seed: int, clip: Path | Non
     with new_folder(out) as folder, Progress(Console()) as progress:
         write_scenes(folder, count, size, seed, progress.over("drawing"))
     if clip is not None:
-        write_clip(clip, 180, 4 * size, seed)
+        write_clip(clip, 180, size, seed)
     click.echo(f"{count} scenes in {out}" + (f", a film in {clip}" if clip else ""))
 
 

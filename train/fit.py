@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 from rich.console import Console
 
 from edge.card import Card
@@ -19,16 +21,18 @@ from train.batches import Batch, Batches, batch_of
 from train.curves import write_curves
 from train.example import Example, labels_of
 from train.floating import float_localizer
+from train.negatives import read_negatives
 from train.network import build
 from train.photos import load_photos, prepared
+from train.presence import Presence, calibrated, empty_views, presences
 from train.progress import Progress
 from train.quiet import start_keras
-from train.recipe import recipe
+from train.recipe import Recipe, recipe
 from train.report import Report, answered, mean_box, report
 from train.run_folder import MODEL, NOTES, new_folder, notes_of, refuse_existing
 from train.sheet import worst, write_sheet
-from train.split import Split, read_stems, split
-from train.trainer import train
+from train.split import Split, dealt, read_stems, split
+from train.trainer import History, train
 from train.voc import read_voc
 
 
@@ -52,6 +56,10 @@ class Settings:
     """A share of the pictures, or a file of stems."""
     validation: float
     """Share of the pictures that stop the training."""
+    negatives: Path | None = None
+    """A folder of pictures that do not show the object."""
+    false_alarms: float = 0.01
+    """The share of pictures without the object that may be taken for one."""
 
 
 def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
@@ -69,33 +77,31 @@ def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
             dataset.examples, _held_out(settings.held_out), settings.validation, settings.seed
         )
         labels = labels_of(lists.train)
+        if settings.negatives is not None:
+            lists = _with_negatives(lists, settings, progress, console)
         for warning in doubts(lists, labels):
             console.print(f"note: {warning}", highlight=False, markup=False, soft_wrap=True)
 
-        start_keras(settings.seed)  # takes seconds: what is wrong with the data is said before
-        plan = recipe(settings.weights, settings.epochs, settings.batch)
-        model = build(settings.size, settings.alpha, len(labels), settings.weights)
-        start = time.monotonic()
-        photos = load_photos(lists.train, labels, settings.size, progress.over("decoding"))
-        batches = Batches(photos, len(labels), settings.size, plan.batch, settings.seed)
-        validation = _validation(lists.validation, labels, settings.size)
-        watch = progress.training(plan, len(batches))
-        history = train(model, batches, validation, plan, watch.step, watch.epoch_done)
-        seconds = time.monotonic() - start
-        card = Card(settings.size, settings.size, labels)
-        locate = float_localizer(model, card)
+        trained = train_on(lists, labels, settings, progress)
+        locate = float_localizer(trained.model, trained.card)
         pairs = answered(lists.held_out, locate, progress.over("measuring"))
-    result = report(pairs)
+    result, history = report(pairs), trained.history
     with new_folder(out) as folder:
-        model.save(folder / MODEL)
-        notes = notes_of(data, lists, labels, asdict(settings))
-        notes |= {"recipe": asdict(plan), "versions": versions()}
+        trained.model.save(folder / MODEL)
+        chosen = {name: _plain(value) for name, value in asdict(settings).items()}
+        notes = notes_of(data, lists, labels, chosen)
+        notes |= {
+            "presence_threshold": trained.presence.threshold,
+            "recipe": asdict(trained.recipe),
+            "versions": versions(),
+        }
         _write_json(folder / NOTES, notes)
         figures = result.to_json() | {
             "mean_box": _constant(lists).to_json(),
+            "presence": trained.presence.to_json(),
             "epochs": len(history.rows),
             "kept_epoch": history.best,
-            "seconds": round(seconds, 1),
+            "seconds": round(trained.seconds, 1),
             "history": history.rows,
         }
         _write_json(folder / "report.json", figures)
@@ -103,6 +109,40 @@ def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
         if pairs:
             write_sheet(folder / "worst.png", worst(pairs))
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A trained network and how it came about."""
+
+    model: Any
+    """Of Keras, as ``train.network.build`` makes it."""
+    card: Card
+    recipe: Recipe
+    history: History
+    presence: Presence
+    """The threshold of ``card``, and how it was chosen."""
+    seconds: float
+    """From the first decoded photo to the last step."""
+
+
+def train_on(
+    lists: Split, labels: Sequence[str], settings: Settings, progress: Progress
+) -> Trained:
+    """Train on two of the lists; the held-out one is not looked at."""
+    start_keras(settings.seed)  # takes seconds: what is wrong with the data is said before
+    plan = recipe(settings.weights, settings.epochs, settings.batch)
+    model = build(settings.size, settings.alpha, len(labels), settings.weights)
+    start = time.monotonic()
+    photos = load_photos(lists.train, labels, settings.size, progress.over("decoding"))
+    batches = Batches(photos, len(labels), settings.size, plan.batch, settings.seed, plan.variety)
+    validation = _validation(lists.validation, labels, settings.size)
+    watch = progress.training(plan, len(batches))
+    history = train(model, batches, validation, plan, watch.step, watch.epoch_done)
+    presence = _presence(model, lists.validation, labels, settings)
+    size = settings.size
+    card = Card(size, size, tuple(labels), presence_threshold=presence.threshold)
+    return Trained(model, card, plan, history, presence, time.monotonic() - start)
 
 
 def doubts(lists: Split, labels: Sequence[str]) -> list[str]:
@@ -158,6 +198,35 @@ def _validation(examples: Sequence[Example], labels: Sequence[str], size: int) -
     return batch_of(rows, len(labels))
 
 
+def _presence(
+    model: Any, examples: Sequence[Example], labels: Sequence[str], settings: Settings
+) -> Presence:
+    """The threshold by the validation pictures, and by what they show beside their objects."""
+    full = [e for e in examples if e.box is not None]
+    empty = [e for e in examples if e.box is None]
+    photos = load_photos(full, [*labels, *{e.label or "" for e in full}], settings.size)
+    views = [*empty_views(photos, settings.size, settings.seed), *prepared(empty, settings.size)]
+    return calibrated(
+        presences(model, prepared(full, settings.size)),
+        presences(model, np.asarray(views, np.uint8)),
+        settings.false_alarms,
+    )
+
+
+def _with_negatives(
+    lists: Split, settings: Settings, progress: Progress, console: Console
+) -> Split:
+    folder = settings.negatives
+    assert folder is not None
+    empty, refused = read_negatives(folder, progress.over("negatives"))
+    for fault in refused:
+        console.print(f"refused {fault}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"{folder}: {len(empty)} pictures without the object", highlight=False)
+    held_out = _held_out(settings.held_out)
+    share = held_out if isinstance(held_out, float) else 0.2
+    return dealt(empty, lists, share, settings.validation, settings.seed)
+
+
 def _constant(lists: Split) -> Report:
     """The report of a model that looks at no picture and always says the mean box."""
     box = mean_box(lists.train)
@@ -165,6 +234,10 @@ def _constant(lists: Split) -> Report:
     label = counts.most_common(1)[0][0]
     found = Localization(box, label, 1.0) if box is not None else None
     return report([(example, Answer(found, 1.0)) for example in lists.held_out])
+
+
+def _plain(value: object) -> object:
+    return str(value) if isinstance(value, Path) else value
 
 
 def _write_json(path: Path, content: object) -> None:

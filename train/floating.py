@@ -11,7 +11,7 @@ from edge.card import Card
 from edge.errors import LocalizerError
 from edge.image import Image
 from edge.localizer import Localizer
-from edge.outputs import OUTPUTS, Floats
+from edge.tensors import OUTPUTS, Floats
 
 
 class KerasNetwork:

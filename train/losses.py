@@ -60,6 +60,32 @@ def giou(truth: Any, boxes: Any) -> Any:
     return both / (union + 1e-7) - (hull - union) / (hull + 1e-7)
 
 
+def cell_loss(truth: Any, cells: Any) -> Any:
+    """How wrong the cells are about seeing the object, shape (batch,).
+
+    truth: boxes and 1 or 0 for an object, shape (batch, 5). cells: logits, shape (batch, rows,
+    columns, 1). Cells well inside the box, and always the one in its middle, should be sure; cells
+    outside should be sure of the contrary; those at its border are left alone.
+    """
+    from keras import ops
+
+    _, rows, columns, _ = cells.shape
+    across, down = grid(rows, columns)
+    left, top, right, bottom, there = (truth[:, i : i + 1] for i in range(5))
+    # 1 at the border of the box, less inside, more outside; a box has at least a cell's size
+    x = ops.abs(across - (left + right) / 2) / ops.maximum((right - left) / 2, 0.75 / columns)
+    y = ops.abs(down - (top + bottom) / 2) / ops.maximum((bottom - top) / 2, 0.75 / rows)
+    apart = ops.maximum(x, y)
+    inside = ops.cast(apart < 0.8, "float32") * there
+    outside = ops.maximum(ops.cast(apart > 1.2, "float32"), 1.0 - there)
+    logits = ops.reshape(cells, (-1, rows * columns))
+
+    def mean(values: Any, of: Any) -> Any:
+        return ops.sum(values * of, axis=1) / ops.maximum(ops.sum(of, axis=1), 1.0)
+
+    return mean(ops.softplus(-logits), inside) + mean(ops.softplus(logits), outside)
+
+
 def map_loss(truth: Any, maps: Any) -> Any:
     """The loss of each box, shape (batch,).
 

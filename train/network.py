@@ -13,6 +13,9 @@ FINE, COARSE = "block_13_expand_relu", "out_relu"
 def build(size: int, alpha: float, classes: int, weights: str) -> Any:
     """A Keras model from uint8 pixels (batch, size, size, 3) to the outputs of ``edge.decode``.
 
+    A fifth output, ``cells`` (batch, rows, columns, 1), serves the training alone: the presence
+    logit of each cell.
+
     size: a multiple of 32. alpha: MobileNetV2's width. weights: ``imagenet``, ``none``, or a file
     for the backbone. Raises LocalizerError where the weights cannot be had.
     """
@@ -84,11 +87,17 @@ def _head(shapes: list[tuple[int, ...]], classes: int, width: int) -> Any:
         inner = layers.ReLU(6.0)(layers.BatchNormalization(momentum=0.9)(inner))
         maps = layers.ReLU()(layers.Add()([maps, _conv(inner, width, f"mix_{kernel}")]))
     pooled = layers.Dropout(0.2)(layers.GlobalAveragePooling2D()(coarse))
+    # Every cell says whether it sees the object, so that each photo also teaches what its own
+    # background is; the picture is as sure as its surest cell.
+    rare = keras.initializers.Constant(-2.2)  # at first each cell is sure by a tenth
+    seen = layers.Conv2D(1, 1, bias_initializer=rare, name="cells")(maps)
+    surest = layers.MaxPooling2D((rows, columns), name="surest")(seen)
     outputs = {
         "attention": layers.Conv2D(4, 1, name="attention")(maps),
         "offsets": layers.Conv2D(4, 1, name="offsets")(maps),
         "label": layers.Dense(classes, name="label")(pooled),
-        "presence": layers.Dense(1, name="presence")(pooled),
+        "presence": layers.Reshape((1,), name="presence")(surest),
+        "cells": seen,
     }
     return keras.Model([fine, coarse], outputs, name="head")
 

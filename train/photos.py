@@ -55,4 +55,5 @@ def load_photos(
 
 def prepared(examples: Iterable[Example], size: int) -> npt.NDArray[np.uint8]:
     """The very pixels that the device would see: shape (examples, size, size, 3)."""
-    return np.stack([resized(read_image(example.path), size, size) for example in examples])
+    pixels = [resized(read_image(example.path), size, size) for example in examples]
+    return np.asarray(pixels, np.uint8).reshape(-1, size, size, 3)

@@ -19,6 +19,8 @@ class Recipe:
     """The backbone's rate as a share of the head's."""
     head_views: int
     """Views of each photo that train the head alone, at first; 0 leaves that stage out."""
+    variety: float
+    """How far views stray from their photo, 1 as far as ``train.augment`` goes, 0 only mirrored."""
     patience: int
     """Epochs without a lower validation loss after which the training stops.
 
@@ -30,6 +32,8 @@ def recipe(weights: str, epochs: int | None, batch: int | None) -> Recipe:
     """The recipe for a pretrained or (``weights`` is ``none``) a random start."""
     if weights == "none":
         total = epochs or 60
-        return Recipe(total, batch or 32, 3e-3, 1.0, 0, patience=max(8, total // 2))
+        # what starts from nothing must first learn to see: a short training shows it plain views
+        variety = min(total / 60, 1.0)
+        return Recipe(total, batch or 32, 3e-3, 1.0, 0, variety, patience=max(8, total // 2))
     total = epochs or 80
-    return Recipe(total, batch or 16, 7e-4, 0.2, 8, patience=max(8, total // 2))
+    return Recipe(total, batch or 16, 7e-4, 0.2, 8, 1.0, patience=max(8, total // 2))

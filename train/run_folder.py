@@ -55,13 +55,18 @@ def listed(data: Path, examples: Sequence[Example]) -> list[dict[str, Any]]:
     """Each picture's path below ``data``, its hash, and what a person saw in it."""
     return [
         {
-            "path": str(example.path.relative_to(data)),
+            "path": _below(data, example.path),
             "sha256": digest(example.path),
             "label": example.label,
             "box": list(example.box.edges) if example.box is not None else None,
         }
         for example in examples
     ]
+
+
+def _below(data: Path, path: Path) -> str:
+    """``path`` from ``data`` on; whole where it lies elsewhere, as a folder of negatives may."""
+    return str(path.relative_to(data) if path.is_relative_to(data) else path.resolve())
 
 
 def notes_of(
@@ -95,25 +100,48 @@ class Run:
 
     def examples(self, which: str) -> list[Example]:
         """The examples of a list; raises LocalizerError where a picture is gone or changed."""
-        found = []
-        for row in self.lists[which]:
-            picture = self.data / row["path"]
-            if not picture.is_file():
-                raise LocalizerError(
-                    f"{picture} is gone, but {self.folder} was trained with it; put it back"
-                )
-            if digest(picture) != row["sha256"]:
-                raise LocalizerError(
-                    f"{picture} is not the picture that {self.folder} was trained with; "
-                    "put it back or train again"
-                )
-            box = Box(*row["box"]) if row["box"] is not None else None
-            found.append(Example(picture, box, row["label"]))
-        return found
+        pictures = [self._picture(row["path"]) for row in self.lists[which]]
+        gone = [picture for picture in pictures if not picture.is_file()]
+        if gone:
+            raise LocalizerError(
+                f"{_first_of(gone, pictures)} is gone, but {self.folder} was trained with it; "
+                "put it back, or name the folder that the pictures moved to with --data"
+            )
+        rows = list(zip(pictures, self.lists[which], strict=True))
+        other = [picture for picture, row in rows if digest(picture) != row["sha256"]]
+        if other:
+            raise LocalizerError(
+                f"{_first_of(other, pictures)} is not the picture that {self.folder} was trained "
+                "with; put it back or train again"
+            )
+        return [
+            Example(picture, Box(*row["box"]) if row["box"] is not None else None, row["label"])
+            for picture, row in rows
+        ]
+
+    @property
+    def data_digest(self) -> str:
+        """The SHA-256 of what is known of all pictures: lists, paths, hashes, boxes, labels."""
+        return hashlib.sha256(json.dumps(self.lists, sort_keys=True).encode()).hexdigest()
+
+    def _picture(self, path: str) -> Path:
+        """Where a listed picture lies; one that moved may lie in the data folder itself."""
+        whole, flat = self.data / path, self.data / Path(path).name
+        return flat if flat.is_file() and not whole.is_file() else whole
 
 
-def load_run(folder: Path) -> Run:
-    """The run in ``folder``; raises LocalizerError where it holds no finished training."""
+def _first_of(some: Sequence[Path], everything: Sequence[Path]) -> str:
+    """The first of ``some``, and how many of ``everything`` they are."""
+    if len(some) == 1:
+        return str(some[0])
+    return f"{some[0]} (with {len(some) - 1} more of {len(everything)})"
+
+
+def load_run(folder: Path, data: Path | None = None) -> Run:
+    """The run in ``folder``; raises LocalizerError where it holds no finished training.
+
+    data: the folder that its pictures moved to, if they did.
+    """
     path = folder / NOTES
     for needed in (path, folder / MODEL):
         if not needed.is_file():
@@ -128,9 +156,10 @@ def load_run(folder: Path) -> Run:
             width=int(settings["size"]),
             height=int(settings["size"]),
             labels=tuple(notes["labels"]),
+            presence_threshold=float(notes["presence_threshold"]),
         )
         lists = {name: list(notes[name]) for name in ("train", "validation", "held_out")}
-        return Run(folder, Path(notes["data"]), card, lists)
+        return Run(folder, data or Path(notes["data"]), card, lists)
     except (ValueError, KeyError, TypeError) as error:
         raise LocalizerError(
             f"{path} is damaged ({type(error).__name__}: {error}); train again"

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from edge.box import Box
 from edge.errors import LocalizerError
-from edge.image import Image, write_image
+from edge.image import Image, resized, write_image
 
 SHAPES = ("disc", "star", "triangle")
 _FINE = 3  # fractional bits of OpenCV's drawing, so that edges are exact to an eighth of a pixel
@@ -24,12 +24,14 @@ _FINE = 3  # fractional bits of OpenCV's drawing, so that edges are exact to an 
 
 def scene(size: int, rng: np.random.Generator, shape: str | None) -> tuple[Image, Box | None]:
     """A scene of (size, size, 3) pixels with ``shape`` somewhere, or none; and its box."""
-    image = background(size, rng)
-    if shape is None:
-        return image, None
-    radius = rng.uniform(0.1, 0.3) * size
-    centre = rng.uniform(radius + 1, size - radius - 1, 2)
-    return draw(image, shape, centre, radius, rng.uniform(0, 2 * math.pi), colour(rng))
+    large, box = 2 * size, None  # drawn at twice the size, as a camera sees more than is kept
+    image = background(large, rng)
+    if shape is not None:
+        radius = rng.uniform(0.15, 0.34) * large
+        centre = rng.uniform(radius + 1, large - radius - 1, 2)
+        angle = rng.uniform(0, 2 * math.pi)
+        image, box = draw(image, shape, centre, radius, angle, colour(rng))
+    return resized(image, size, size), box
 
 
 def colour(rng: np.random.Generator) -> tuple[int, int, int]:
@@ -130,26 +132,29 @@ def voc(filename: str, size: int, label: str | None, box: Box | None) -> str:
 def write_clip(path: Path, frames: int, size: int, seed: int) -> None:
     """A film of one shape after the other that wanders, turns, and leaves the scene empty.
 
+    size: of the scenes that it resembles; the film shows them four times as large.
     Raises LocalizerError where OpenCV cannot write it.
     """
     rng = np.random.default_rng((seed, 1))
-    film = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 15.0, (size, size))
+    film = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), 15.0, (4 * size,) * 2)
     if not film.isOpened():
         raise LocalizerError(f"{path} cannot be written as a film; is its folder there?")
+    large = 2 * size
     try:
         each = max(frames // len(SHAPES), 1)
         for number in range(frames):
             part, t = divmod(number, each)
             if t == 0:
-                back, fill = background(size, rng), colour(rng)
-                radius, phase = rng.uniform(0.14, 0.26) * size, rng.uniform(0, 2 * math.pi)
+                back, fill = background(large, rng), colour(rng)
+                radius, phase = rng.uniform(0.17, 0.3) * large, rng.uniform(0, 2 * math.pi)
             image = back.copy()
             turn = 2 * math.pi * t / each
             if t < 0.85 * each:  # the last frames of each part show nothing
-                reach = size / 2 - radius - 2
+                reach = large / 2 - radius - 2
                 path_of = np.array([math.cos(turn + phase), math.sin(2 * turn + phase)])
-                centre = size / 2 + reach * path_of
+                centre = large / 2 + reach * path_of
                 draw(image, SHAPES[part % len(SHAPES)], centre, radius, turn, fill)
-            film.write(cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+            shown = resized(image, 4 * size, 4 * size)
+            film.write(cv2.cvtColor(shown, cv2.COLOR_RGB2BGR))
     finally:
         film.release()

@@ -13,17 +13,22 @@ from edge.observation import Answer
 from train.example import Example
 from train.report import Answered, overlap
 
-_TILE = 240
+TILE = 240
+"""Pixels along each side of a tile."""
+GROUND = 24
 
 
 def write_sheet(path: Path, pairs: Sequence[Answered], columns: int = 4) -> None:
     """Draw each pair as two tiles, the truth (green) left of the prediction (yellow)."""
-    tiles = [_pair(example, answer) for example, answer in pairs]
-    rows = [tiles[at : at + columns] for at in range(0, len(tiles), columns)]
-    blank = np.full_like(tiles[0], 24)
-    # a short last row is filled up, unless it is the only one
+    write_image(path, grid([_pair(example, answer) for example, answer in pairs], columns))
+
+
+def grid(tiles: Sequence[Image], columns: int) -> Image:
+    """Tiles of one size in rows of ``columns``; a short last row is filled up."""
+    rows = [list(tiles[at : at + columns]) for at in range(0, len(tiles), columns)]
+    blank = np.full_like(tiles[0], GROUND)
     width = min(columns, len(tiles))
-    write_image(path, np.vstack([np.hstack(row + [blank] * (width - len(row))) for row in rows]))
+    return np.vstack([np.hstack(row + [blank] * (width - len(row))) for row in rows])
 
 
 def worst(pairs: Sequence[Answered], count: int = 20) -> list[Answered]:
@@ -39,7 +44,7 @@ def worst(pairs: Sequence[Answered], count: int = 20) -> list[Answered]:
 
 
 def _pair(example: Example, answer: Answer) -> Image:
-    picture = _fitted(read_image(example.path))
+    picture = fitted(read_image(example.path))
     truth, told = picture.copy(), picture.copy()
     if example.box is not None:
         draw_box(truth, example.box, example.label, TRUTH)
@@ -49,19 +54,20 @@ def _pair(example: Example, answer: Answer) -> Image:
         if example.box is not None:
             text += f" IoU {overlap(example, answer):.2f}"
         draw_box(told, found.box, text)
-    both = np.hstack([_framed(truth), _framed(told)])
-    return np.pad(both, ((3, 3), (3, 3), (0, 0)), constant_values=24)
+    both = np.hstack([framed(truth), framed(told)])
+    return np.pad(both, ((3, 3), (3, 3), (0, 0)), constant_values=GROUND)
 
 
-def _fitted(image: Image) -> Image:
+def fitted(image: Image) -> Image:
     """``image`` as large as it fits into a tile, its aspect kept."""
     height, width = image.shape[:2]
-    scale = _TILE / max(height, width)
+    scale = TILE / max(height, width)
     return resized(image, max(round(width * scale), 1), max(round(height * scale), 1))
 
 
-def _framed(image: Image) -> Image:
+def framed(image: Image) -> Image:
+    """``image``, no larger than a tile, in the middle of one."""
     height, width = image.shape[:2]
-    top, left = (_TILE - height) // 2, (_TILE - width) // 2
-    margins = ((top, _TILE - height - top), (left, _TILE - width - left), (0, 0))
-    return np.pad(image, margins, constant_values=24)
+    top, left = (TILE - height) // 2, (TILE - width) // 2
+    margins = ((top, TILE - height - top), (left, TILE - width - left), (0, 0))
+    return np.pad(image, margins, constant_values=GROUND)

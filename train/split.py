@@ -59,6 +59,18 @@ def split(
     return Split(rest[:kept], rest[kept:], last)
 
 
+def dealt(
+    empty: Sequence[Example], lists: Split, held_out: float, validation: float, seed: int
+) -> Split:
+    """``lists`` with pictures of a folder of negatives dealt out by the same shares."""
+    order = np.random.RandomState(seed).permutation(len(empty))
+    last, middle = round(held_out * len(empty)), round(validation * len(empty))
+    cut = len(empty) - last
+    parts = order[: max(cut - middle, 0)], order[max(cut - middle, 0) : cut], order[cut:]
+    train, stop, test = ([empty[i] for i in part] for part in parts)
+    return Split([*lists.train, *train], [*lists.validation, *stop], [*lists.held_out, *test])
+
+
 def read_stems(path: Path) -> list[str]:
     """The file stems in a text file, one a line; empty lines and lines with # count nothing."""
     try:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from train.batches import Batch, Batches
-from train.losses import map_loss
+from train.losses import cell_loss, map_loss
 from train.recipe import Recipe
 
 _HEAD_RATE = 2e-3
@@ -137,13 +137,11 @@ def _compiled(model: Any, rate: float, steps: int, slow: set[int], share: float)
     """``model`` with both maps as one output, so that one loss sees them, ready to train."""
     import keras
 
-    outputs = dict(zip(model.output_names, model.outputs, strict=True))
-    if isinstance(model.output, dict):
-        outputs = dict(model.output)
+    outputs = model.output
     maps = keras.layers.Concatenate(name="maps")([outputs["attention"], outputs["offsets"]])
     joined = keras.Model(
         model.inputs,
-        {"maps": maps, "label": outputs["label"], "presence": outputs["presence"]},
+        {"maps": maps} | {name: outputs[name] for name in ("label", "presence", "cells")},
     )
     warm_up = min(max(steps // 20, 1), 100)
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -155,8 +153,9 @@ def _compiled(model: Any, rate: float, steps: int, slow: set[int], share: float)
             "maps": map_loss,
             "label": keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.05),
             "presence": keras.losses.BinaryCrossentropy(from_logits=True),
+            "cells": cell_loss,
         },
-        loss_weights={"maps": 1.0, "label": 0.5, "presence": 0.5},
+        loss_weights={"maps": 1.0, "label": 0.5, "presence": 0.25, "cells": 0.25},
         jit_compile=False,  # compiling takes longer than it saves on a few hundred pictures
     )
     return joined

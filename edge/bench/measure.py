@@ -15,7 +15,7 @@ from edge.bench.straight import straight
 from edge.drawing import drawn
 from edge.image import Image
 from edge.latest import Latest
-from edge.localizer import Localizer
+from edge.localizer import Localizer, Stages
 from edge.loop import run
 from edge.observation import Observation
 from edge.runtime import Network
@@ -136,7 +136,7 @@ class Bench:
                     seen.append((observation.frame.index, rss_mb()))
 
         sinks = [*self._sinks, Scales()]
-        run(frames(Memory(self._pictures, count)), self._localizer, sinks, late=True)
+        run(frames(Memory(self._pictures, count)), Stages(self._localizer), sinks, late=True)
         return seen
 
     def _bare(self, count: int) -> tuple[list[float], float, float]:
@@ -162,7 +162,7 @@ class Bench:
             with ExitStack() as stack:
                 source = frames(capture)
                 wanted = stack.enter_context(Latest(source)) if live else source
-                run(wanted, self._localizer, sinks, late=True)
+                run(wanted, Stages(self._localizer), sinks, late=True)
 
         return self._timed(work)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -13,16 +15,40 @@ from edge.drawing import drawn
 from edge.errors import LocalizerError
 from edge.image import Image, resized
 from edge.observation import Observation
+from edge.sinks.encoders import Encoder, opened
 
 _LONGEST = 1920  # pixels; MPEG-4 players refuse the size of a photograph
 _GAP = 1.0  # seconds; a longer pause of a live camera is shortened to this
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """Where a recording ends; None is no limit."""
+
+    minutes: float | None = None
+    """Of the video."""
+    megabytes: float | None = None
+    """Millions of bytes of the file."""
+
+    def reached(self, seconds: float, length: int) -> bool:
+        """Whether a video of that many seconds and bytes is long enough."""
+        return (self.minutes is not None and seconds >= 60.0 * self.minutes) or (
+            self.megabytes is not None and length >= 1e6 * self.megabytes
+        )
+
+    def __str__(self) -> str:
+        parts = {"minutes": self.minutes, "megabytes": self.megabytes}
+        return " or ".join(
+            f"{value:g} {unit}" for unit, value in parts.items() if value is not None
+        )
+
+
 class Recording:
-    """Writes FILE.mp4 (MPEG-4 Part 2) by way of FILE.part.mp4, which is renamed at the end.
+    """Writes FILE.mp4 by way of FILE.part.mp4, which is renamed at the end.
 
     The first frame sets the size, even and at most 1920 pixels long; frames of another shape are
-    fitted in with black bars. If the program is killed, FILE.part.mp4 stays behind, unplayable.
+    fitted in with black bars. If the program is killed, FILE.part.mp4 stays behind and plays, but
+    for its last seconds.
     """
 
     def __init__(
@@ -31,19 +57,28 @@ class Recording:
         rate: float,
         live: bool = False,
         draw: Callable[[Observation], Image] = lambda seen: drawn(seen.frame.pixels, seen.answer),
+        limit: Limit = Limit(),
+        say: Callable[[str], None] = lambda _: None,
+        encoder: Callable[[Path, float, tuple[int, int]], Encoder] = opened,
     ) -> None:
         """Claim ``path``, raising LocalizerError where it exists or cannot be written.
 
+        path: a file, or a folder that exists: the file in it is then named by the time.
         rate: frames per second of the video.
         live: repeat and leave out frames by their time of capture, so that the video plays at the
             speed of life; otherwise each frame is written once.
+        limit: where the video ends although the run goes on, of which ``say`` gets a sentence.
         """
-        self._path = path
+        self._path = path = named_by_time(path) if path.is_dir() else path
         self._part = path.with_name(path.stem + ".part.mp4")
         self._rate = rate
         self._live = live
         self._draw = draw
-        self._writer: cv2.VideoWriter | None = None
+        self._limit = limit
+        self._say = say
+        self._new_encoder = encoder
+        self._encoder: Encoder | None = None
+        self._full = False
         self._size = (0, 0)
         self._written = 0
         self._last = 0.0  # seconds of capture
@@ -51,6 +86,11 @@ class Recording:
         if path.suffix.lower() != ".mp4":
             raise LocalizerError(f"--record writes MP4. Received: {path}; end its name in .mp4")
         _refuse_existing(path)
+        if self._part.exists() and self._part.stat().st_size:
+            raise LocalizerError(
+                f"{self._part} is what an earlier recording left when it was cut off, and it "
+                "plays; move it away or give --record another name"
+            )
         try:
             self._part.write_bytes(b"")
         except OSError as error:
@@ -74,35 +114,40 @@ class Recording:
                 raise
 
     def write(self, observation: Observation) -> None:
+        """Raises LocalizerError where the disk is full; what is recorded by then stays."""
+        if self._full:
+            return
         times = self._times(observation.frame.captured_at)
         if times == 0:
             return
         picture = self._draw(observation)
-        if self._writer is None:
-            self._writer = self._opened(picture)
+        if self._encoder is None:
+            self._size = _recorded_size(picture)
+            self._encoder = self._new_encoder(self._part, self._rate, self._size)
         bgr = cv2.cvtColor(fitted(picture, *self._size), cv2.COLOR_RGB2BGR)
         for _ in range(times):
-            self._writer.write(bgr)
+            self._encoder.write(bgr.astype(np.uint8, copy=False))
         self._written += times
+        self._full = self._limit.reached(self._written / self._rate, self._encoder.length)
+        if self._full:
+            self.close()
+            self._say(f"{self._path} has reached its {self._limit} and is closed")
 
     def close(self) -> None:
         """End the video and give it its name; without a frame, leave no file."""
-        if self._writer is None:
-            self._part.unlink(missing_ok=True)
+        if self._encoder is None:
+            if not self._written:
+                self._part.unlink(missing_ok=True)
             return
-        self._writer.release()
-        self._writer = None
-        # OpenCV's writer is silent about a full disk, so look.
-        kept = cv2.VideoCapture(str(self._part.resolve()), cv2.CAP_FFMPEG)
-        frames = int(kept.get(cv2.CAP_PROP_FRAME_COUNT)) if kept.isOpened() else 0
-        kept.release()
-        if frames < self._written:
-            raise LocalizerError(
-                f"{self._part} holds {frames} of the {self._written} frames that were written; "
-                "make room on the disk and record again"
-            )
-        _refuse_existing(self._path)
-        self._part.replace(self._path)
+        encoder, self._encoder = self._encoder, None
+        try:
+            encoder.close()
+        finally:
+            if self._part.stat().st_size:  # also on a full disk: what there is plays
+                _refuse_existing(self._path)
+                self._part.replace(self._path)
+            else:
+                self._part.unlink()
 
     def _times(self, captured_at: float) -> int:
         """How often a frame belongs into the video."""
@@ -115,19 +160,10 @@ class Recording:
         self._owed -= times
         return max(times, 0)
 
-    def _opened(self, picture: Image) -> cv2.VideoWriter:
-        height, width = picture.shape[:2]
-        smaller = min(1.0, _LONGEST / max(height, width))
-        self._size = _even(width * smaller), _even(height * smaller)
-        code = cv2.VideoWriter.fourcc(*"mp4v")
-        part = str(self._part.resolve())
-        writer = cv2.VideoWriter(part, cv2.CAP_FFMPEG, code, self._rate, self._size)
-        if not writer.isOpened():
-            raise LocalizerError(
-                f"{self._path} cannot be encoded at {self._size[0]}x{self._size[1]} and "
-                f"{self._rate:g} frames per second; leave --record out, or use --json"
-            )
-        return writer
+
+def named_by_time(folder: Path, now: Callable[[], datetime] = datetime.now) -> Path:
+    """A file in ``folder`` that says when it was begun: edge-20261120-110531.mp4."""
+    return folder / f"edge-{now():%Y%m%d-%H%M%S}.mp4"
 
 
 def fitted(image: Image, width: int, height: int) -> Image:
@@ -141,6 +177,12 @@ def fitted(image: Image, width: int, height: int) -> Image:
     canvas = np.zeros((height, width, 3), np.uint8)
     canvas[top : top + inner[1], left : left + inner[0]] = resized(image, *inner)
     return canvas
+
+
+def _recorded_size(picture: Image) -> tuple[int, int]:
+    height, width = picture.shape[:2]
+    smaller = min(1.0, _LONGEST / max(height, width))
+    return _even(width * smaller), _even(height * smaller)
 
 
 def _even(pixels: float) -> int:

@@ -5,20 +5,41 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
-from edge.errors import LocalizerError
-from edge.sources import Source, picamera, v4l2
+from edge.errors import Absent, LocalizerError, Refused
+from edge.source_options import SourceOptions
+from edge.sources import Source, Wait, fake, network, picamera, v4l2
 
 Address = TypeVar("Address", int, Path)
 
 
+class Live(Protocol):
+    """A camera of any kind; ``str()`` says which."""
+
+    kind: ClassVar[str]
+    """What it is, for a sentence: "a network camera"."""
+    takes: ClassVar[frozenset[str]]
+    """The source options that it takes, by the names of their fields."""
+
+    def frames(self, options: SourceOptions, wanted: tuple[int, int] | None, wait: Wait) -> Source:
+        """What it sees; opened at the first frame, and at each call anew.
+
+        wanted: the width and height that the model needs at least.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Camera:
-    """A camera that is there."""
+    """A camera at this machine."""
+
+    kind: ClassVar[str] = "a Pi or USB camera"
+    takes: ClassVar[frozenset[str]] = frozenset(
+        {"size", "fps", "exposure", "focus", "wait_for_camera"}
+    )
 
     address: int | Path
-    """libcamera's number, or a V4L2 node."""
+    """libcamera's number, or a V4L2 node, by its stable name where it has one."""
     name: str
     """What the driver calls it."""
 
@@ -26,28 +47,48 @@ class Camera:
         where = f"libcamera {self.address}" if isinstance(self.address, int) else self.address
         return f"{where} ({self.name})"
 
-    def frames(self) -> Source:
-        """What it sees; opened at the first frame."""
+    def frames(self, options: SourceOptions, wanted: tuple[int, int] | None, wait: Wait) -> Source:
         if isinstance(self.address, int):
-            return picamera.frames(self.address)
-        return v4l2.frames(self.address)
+            return picamera.frames(self.address, options, wanted)
+        return v4l2.frames(self.address, options)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkCamera:
+    """A camera behind a URL."""
+
+    kind: ClassVar[str] = "a network camera"
+    takes: ClassVar[frozenset[str]] = frozenset({"fps", "wait_for_camera"})
+
+    url: str
+
+    def __str__(self) -> str:
+        return network.without_password(self.url)
+
+    def frames(self, options: SourceOptions, wanted: tuple[int, int] | None, wait: Wait) -> Source:
+        return network.frames(self.url, options)
 
 
 def choose(
     wanted: str,
     libcamera: Callable[[], Mapping[int, str]] = picamera.cameras,
     nodes: Callable[[], Mapping[Path, str]] = v4l2.cameras,
-) -> Camera:
-    """The camera for ``auto``, a number, or the path of a V4L2 node.
+) -> Live:
+    """The camera for ``auto``, a number, the path of a V4L2 node, a URL, or ``fake:SCENE``.
 
     auto takes libcamera's first camera, else the first V4L2 node that really is a camera: on a
     Raspberry Pi /dev/video0 may be the raw receiver, from which reading hangs. A number N is
     libcamera's camera N if it lists that many, else /dev/videoN.
 
     libcamera, nodes: list the cameras, or raise LocalizerError where they cannot look.
+    Raises Absent for a camera that is not there now, Refused for what can mean none.
     """
     if wanted == "auto":
         return _first(libcamera, nodes)
+    if wanted.startswith("fake:"):
+        return fake.FakeCamera(wanted.removeprefix("fake:"))
+    if network.is_url(wanted):
+        return NetworkCamera(wanted)
     if wanted.isdecimal():
         number = int(wanted)
         listed, _ = _looked(libcamera)
@@ -56,9 +97,29 @@ def choose(
         return _at(Path(f"/dev/video{number}"), libcamera, nodes)
     if wanted.startswith("/"):
         return _at(Path(wanted), libcamera, nodes)
-    raise LocalizerError(
-        f"--camera takes auto, a number or a node like /dev/video0. Received: {wanted}"
+    raise Refused(
+        "--camera takes auto, a number, a node like /dev/video0, a URL that begins with "
+        f"{', '.join(f'{scheme}://' for scheme in network.PORTS)}, or fake:shapes. "
+        f"Received: {network.without_password(wanted) if '://' in wanted else wanted}"
     )
+
+
+def listed(
+    libcamera: Callable[[], Mapping[int, str]] = picamera.cameras,
+    nodes: Callable[[], Mapping[Path, str]] = v4l2.cameras,
+) -> list[str]:
+    """One line for each camera of this machine: what ``--camera`` takes, and its name.
+
+    Raises Absent where there is none.
+    """
+    _first(libcamera, nodes)
+    modules, _ = _looked(libcamera)
+    found, _ = _looked(nodes)
+    lines = [f"{number}  {name} (libcamera)" for number, name in sorted(modules.items())]
+    for node, name in found.items():
+        stable = v4l2.stable_name(node)
+        lines.append(f"{stable}  {name}" + (f" ({node})" if stable != node else ""))
+    return lines
 
 
 def _first(
@@ -69,10 +130,11 @@ def _first(
         return Camera(number, modules[number])
     found, why_no_node = _looked(nodes)
     for node, name in found.items():
-        return Camera(node, name)
-    raise LocalizerError(
+        return Camera(v4l2.stable_name(node), name)
+    raise Absent(
         f"no camera is there: libcamera lists none{_because(why_no_module)}, and no /dev/video* "
-        f"is a camera{_because(why_no_node)}; plug one in, or use --video FILE or --images DIR"
+        f"is a camera{_because(why_no_node)}; plug one in, or use "
+        "--camera fake:shapes, --video FILE or --images DIR"
     )
 
 
@@ -84,13 +146,13 @@ def _at(
     found, why = _looked(nodes)
     node = path.resolve()  # /dev/v4l/by-id/… are links
     if node in found:
-        return Camera(node, found[node])
+        return Camera(v4l2.stable_name(node), found[node])
     modules, _ = _looked(libcamera)
     there = [str(Camera(number, name)) for number, name in modules.items()]
     there += [str(Camera(other, name)) for other, name in found.items()]
     rest = f"there are: {', '.join(there)}" if there else f"no camera is there{_because(why)}"
     fault = "gives no pictures by V4L2" if path.exists() else "is not there"
-    raise LocalizerError(f"{path} {fault}; {rest}; give --camera another, or use --video FILE")
+    raise Absent(f"{path} {fault}; {rest}; give --camera another, or use --video FILE")
 
 
 def _looked(

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from edge.errors import LocalizerError
 from edge.image import SUFFIXES, picture_paths, read_image
 from edge.observation import Frame
 from edge.sources import Source
+from edge.sources.capture import retrieved, tries_to_grab
+from edge.sources.pace import Pace
 
 _COUNTED = (".mp4", ".m4v", ".mov", ".avi")
 """Containers that store their number of frames; of others OpenCV estimates it by duration."""
@@ -43,7 +44,7 @@ def images(folder: Path, warn: Callable[[str], None]) -> Source:
         except LocalizerError as error:
             warn(f"skipped: {error}")
             continue
-        yield Frame(pixels, index, time.monotonic(), str(path))
+        yield Frame(pixels, index, time.monotonic(), str(path), sequence=index)
         index += 1
     if index == 0:
         raise LocalizerError(
@@ -52,25 +53,27 @@ def images(folder: Path, warn: Callable[[str], None]) -> Source:
         )
 
 
-def video(path: Path, warn: Callable[[str], None]) -> Source:
-    """Each frame of a video file once, upright.
+def video(path: Path, warn: Callable[[str], None], fps: float | None = None) -> Source:
+    """Each frame of a video file once, upright, numbered as in the file.
 
     warn: gets one sentence if the video ends before the number of frames that it promises.
+    fps: frames that are given for each second of the film at most; None gives all.
     """
     capture = _opened(path)
-    count = 0
+    count = given = 0
     try:
         promised = _promised(capture, path)
-        while True:
-            good, bgr = capture.read()
-            if not good:
-                break
-            pixels = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
-            yield Frame(pixels, count, time.monotonic())
+        rate, pace = _rate(capture), Pace(fps)
+        while tries := tries_to_grab(capture):
+            count += tries - 1  # a frame that cannot be decoded is passed over and counts
+            pixels = retrieved(capture) if pace.takes(count / rate) else None
+            if pixels is not None:
+                yield Frame(pixels, count, time.monotonic(), sequence=count)
+                given += 1
             count += 1
     finally:
         capture.release()
-    if count == 0:
+    if given == 0:
         raise LocalizerError(f"{path} has no frame that can be read; copy or record it again")
     if count < promised:
         warn(
@@ -83,9 +86,13 @@ def frame_rate(path: Path) -> float:
     """Frames per second of a video file; raises LocalizerError as ``video`` does."""
     capture = _opened(path)
     try:
-        rate = float(capture.get(cv2.CAP_PROP_FPS))
+        return _rate(capture)
     finally:
         capture.release()
+
+
+def _rate(capture: cv2.VideoCapture) -> float:
+    rate = float(capture.get(cv2.CAP_PROP_FPS))
     return rate if 1.0 <= rate <= 240.0 else _USUAL_RATE  # NaN compares false
 
 

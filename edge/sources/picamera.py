@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import math
 import os
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 import cv2
 import numpy as np
 
-from edge.errors import LocalizerError
+from edge.errors import Absent, LocalizerError, Refused
+from edge.image import Image
 from edge.observation import Frame
+from edge.source_options import SourceOptions
 from edge.sources import Source
+from edge.sources.pace import Pace
 
 _SIZE = (640, 480)
 _RATE = 30.0  # frames per second
+_CLOSING = 3.0  # seconds
+_AF_MANUAL, _AF_CONTINUOUS = 0, 2  # libcamera's AfModeEnum
 
 
 def load_picamera2() -> Any:
@@ -50,6 +57,8 @@ def cameras(module: Any = None) -> dict[int, str]:
 
 def frames(
     number: int,
+    options: SourceOptions = SourceOptions(),  # noqa: B008 - immutable
+    wanted: tuple[int, int] | None = None,
     module: Any = None,
     timeout: float = 5.0,
     clocks: Callable[[], tuple[float, int]] = lambda: (
@@ -59,12 +68,19 @@ def frames(
 ) -> Source:
     """What libcamera's camera ``number`` sees.
 
-    timeout: seconds after which a camera without a frame counts as stalled, a LocalizerError.
+    wanted: the width and height that the model needs at least; where the camera's own scaler can
+        give that more cheaply than the whole picture, a frame's ``small`` is set.
+    timeout: seconds, on top of the exposure, after which a camera without a frame counts as
+        stalled, a LocalizerError.
     clocks: the monotonic clock in seconds and CLOCK_BOOTTIME in nanoseconds, at once.
     """
     module = module or load_picamera2()
-    camera = _started(module, number)
+    camera = _started(module, number, options, wanted)
     try:
+        if isinstance(options.exposure, float):
+            timeout += options.exposure / 1000.0
+        small = camera.camera_configuration().get("lores")
+        pace = Pace(options.fps)
         index = 0
         while True:
             try:
@@ -75,26 +91,75 @@ def frames(
                     "check its ribbon cable and start again"
                 ) from error
             try:
-                bgr = request.make_array("main")
                 stamp = request.get_metadata().get("SensorTimestamp")
+                captured_at = _captured_at(stamp, *clocks())
+                if not pace.takes(captured_at):
+                    continue
+                bgr = request.make_array("main")
+                yuv = request.make_array("lores") if small else None
             finally:
                 request.release()  # buffers are few: one kept would stall the camera
-            pixels = cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
-            yield Frame(pixels, index, _captured_at(stamp, *clocks()))
+            yield Frame(
+                cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False),
+                index,
+                captured_at,
+                small=None if small is None or yuv is None else rgb_of_yuv420(yuv, *small["size"]),
+                sequence=stamp,
+            )
             index += 1
     finally:
         _closed(camera)
 
 
-def _started(module: Any, number: int) -> Any:
+def small_size(main: tuple[int, int], wanted: tuple[int, int]) -> tuple[int, int] | None:
+    """The width and height to ask of the second stream; None where it would save nothing.
+
+    It has the shape of ``main``, or the ISP would show another part of the scene in it, at least
+    the ``wanted`` pixels, and a width that is a multiple of 128, which no Raspberry Pi changes.
+    """
+    divisor = math.gcd(*main)
+    width, height = main[0] // divisor, main[1] // divisor
+    for times in range(1, divisor):
+        size = width * times, height * times
+        aligned = size[0] % 128 == 0 and size[1] % 2 == 0
+        if aligned and size[0] >= wanted[0] and size[1] >= wanted[1]:
+            return size
+    return None
+
+
+def rgb_of_yuv420(yuv: Image, width: int, height: int) -> Image:
+    """The RGB picture in planes Y, U, V of full range, as a second stream beside RGB has them.
+
+    yuv: shape (height * 3 / 2, stride), each row filled up to the stride behind its ``width``.
+    OpenCV's own conversion of such planes takes them for the narrow range of television, which
+    would give the model more contrast than it was trained on.
+    """
+    stride = yuv.shape[1]
+    colours = yuv[height : height + height // 2].reshape(2, height // 2, stride // 2)
+    blue, red = (
+        cv2.resize(plane[:, : width // 2], (width, height), interpolation=cv2.INTER_LINEAR)
+        for plane in colours
+    )
+    planes = cv2.merge([yuv[:height, :width], red, blue])
+    return cv2.cvtColor(planes, cv2.COLOR_YCrCb2RGB).astype(np.uint8, copy=False)
+
+
+def _started(
+    module: Any, number: int, options: SourceOptions, wanted: tuple[int, int] | None
+) -> Any:
+    width, height = options.size or _SIZE
+    main = max(64, width - width % 64), height  # as every Raspberry Pi can align it
+    small = small_size(main, wanted) if wanted else None
     camera = None
     try:
         camera = module.Picamera2(number)
         config = camera.create_video_configuration(
-            main={"size": _SIZE, "format": "RGB888"},  # B, G, R in memory
+            main={"size": main, "format": "RGB888"},  # B, G, R in memory
+            # Up to the Raspberry Pi 4 the second stream is YUV only.
+            lores={"size": small, "format": "YUV420"} if small else None,
             buffer_count=4,
             queue=False,  # a queued frame would be an old one
-            controls={"FrameRate": _RATE},
+            controls=_controls(options, camera.camera_controls, number),
         )
         camera.align_configuration(config)
         camera.configure(config)
@@ -102,17 +167,57 @@ def _started(module: Any, number: int) -> Any:
     except Exception as error:  # libcamera raises RuntimeError, IndexError and others
         if camera is not None:
             _closed(camera)
-        raise LocalizerError(
+        if isinstance(error, LocalizerError):
+            raise
+        listed = [entry.get("Num") for entry in module.Picamera2.global_camera_info()]
+        kind = LocalizerError if number in listed else Absent
+        raise kind(
             f"camera {number} cannot be opened ({error}); close the program that uses it, "
             "and see that rpicam-hello --list-cameras names it"
         ) from error
     return camera
 
 
+def _controls(options: SourceOptions, has: Container[str], number: int) -> dict[str, Any]:
+    """The controls that ``options`` ask for; Refused for one that the camera does not have."""
+    # Never a slow rate: the camera would expose longer. What is too much is left out.
+    rate = max(options.fps or 0.0, _RATE)
+    controls: dict[str, Any] = {}
+    if options.exposure is not None:
+        _require("ExposureTime" in has, "exposure that can be set", "--exposure", number)
+        if options.exposure == "auto":
+            controls["AeEnable"] = True
+        else:
+            rate = min(rate, 1000.0 / options.exposure)
+            controls |= {"AeEnable": False, "ExposureTime": round(1000.0 * options.exposure)}
+    if options.focus is not None:
+        _require("AfMode" in has, "lens that moves", "--focus", number)
+        if options.focus == "auto":
+            controls["AfMode"] = _AF_CONTINUOUS
+        else:
+            controls |= {"AfMode": _AF_MANUAL, "LensPosition": options.focus}
+    return {"FrameRate": rate, **controls}
+
+
+def _require(there: bool, what: str, option: str, number: int) -> None:
+    if not there:
+        raise Refused(f"camera {number} has no {what}; leave {option} out")
+
+
 def _closed(camera: Any) -> None:
-    for end in (camera.stop, camera.close):
-        with contextlib.suppress(Exception):  # what is broken may fail to close; nothing is left
-            end()
+    """Stop and close ``camera``, but wait no longer than 3 s.
+
+    Both are done by picamera2's own thread, and where that has died they wait for ever.
+    """
+
+    def close() -> None:
+        for end in (camera.stop, camera.close):
+            with contextlib.suppress(Exception):  # what is broken may fail to close
+                end()
+
+    closing = threading.Thread(target=close, name="close camera", daemon=True)
+    closing.start()
+    closing.join(_CLOSING)
 
 
 def _captured_at(stamp: int | None, monotonic: float, boottime: int) -> float:

@@ -50,3 +50,50 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_named(trained_run: Path, tmp_path: Path) -> None:
     said = told("tflite", trained_run, "--out", tmp_path / "gone" / "model.tflite")
     assert f"{tmp_path / 'gone'} is no folder" in said
+
+
+def test_the_card_says_the_precision_and_measures_it(kinds: dict[str, Path]) -> None:
+    content = json.loads(zipfile.ZipFile(kinds["float16"]).read("localizer.json"))
+    assert content["made"]["precision"] == "float16"
+    assert set(content["quality"]) == {"float", "float16"}
+    found = load_localizer(kinds["float16"])[0](np.zeros((48, 80, 3), np.uint8))
+    assert 0 <= found.presence <= 1
+
+
+ALL = "--target bookworm --target trixie --target tflite-runtime-2.14 --target edgetpu".split()
+
+
+def test_a_released_file_will_load_everywhere(converted_model: Path) -> None:
+    result = CliRunner().invoke(
+        main, ["check", str(converted_model), *ALL, "--target", "rpicam-apps"]
+    )
+    assert result.exit_code == 0, result.output
+    first, *rest = result.output.splitlines()
+    assert "input UINT8 (1, 64, 64, 3)" in first
+    assert rest[0] == "bookworm: will load in ai-edge-litert"
+    assert len(rest) == 5
+
+
+def test_a_violation_is_told_with_its_target_and_an_exit_code(
+    tiny_flatbuffer, compiled, tmp_path: Path
+) -> None:
+    path = tmp_path / "model_edgetpu.tflite"
+    path.write_bytes(compiled(tiny_flatbuffer, minimal_runtime=15))
+    said = told("check", path, "--target", "edgetpu", "--target", "trixie")
+    assert "wants Edge TPU runtime 15 or newer (compiler 16.0)" in said
+    assert "carries no localizer.json: edge-run refuses it" in said
+    assert "\nedgetpu: it wants Edge TPU runtime 15 but libedgetpu is 14" in said
+    assert "\ntrixie: edgetpu-custom-op runs on an Edge TPU only" in said
+
+
+def test_a_file_that_is_no_model_is_told_so(tmp_path: Path) -> None:
+    path = tmp_path / "photo.tflite"
+    path.write_bytes(b"not a model at all")
+    assert "photo.tflite is not a TFLite model" in told("check", path, "--target", "trixie")
+
+
+def test_a_target_is_needed_and_the_known_ones_are_named(converted_model: Path) -> None:
+    from convert.targets import TARGETS
+
+    said = told("check", converted_model, "--target", "toaster")
+    assert all(name in said for name in TARGETS)

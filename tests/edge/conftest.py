@@ -1,13 +1,54 @@
 """Videos and observations that the device's tests share."""
 
 import struct
+import subprocess
 
 import cv2
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from edge.box import Box
+from edge.bundle import read_bundle, with_bundle
+from edge.cli import main
+from edge.golden.examples import golden_files
+from edge.golden.fingerprint import chart, fingerprint
+from edge.image import decoded
+from edge.localizer import load_localizer
 from edge.observation import Answer, Frame, Localization, Observation
+from edge.sources import choose
+
+
+@pytest.fixture
+def edge_run(tmp_path, monkeypatch):
+    """Run the command in this process, in an empty folder."""
+    monkeypatch.delenv("EDGE_MODEL", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+    return run
+
+
+@pytest.fixture
+def camera(monkeypatch):
+    """Lets --camera be the given generator of frames."""
+
+    def plugged(frames):
+        class Fake:
+            kind = "a fake"
+            takes = frozenset({"fps", "wait_for_camera"})
+
+            def frames(self, options, wanted, wait):
+                return frames()
+
+            def __str__(self):
+                return "a fake"
+
+        monkeypatch.setattr(choose, "choose", lambda wanted: Fake())
+
+    return plugged
 
 
 @pytest.fixture
@@ -88,3 +129,61 @@ def frames_of():
             frames.append(bgr[..., ::-1])
 
     return read
+
+
+@pytest.fixture
+def mounted(tmp_path):
+    """A maker of small file systems in memory, with the given options of mount."""
+    folders = []
+
+    def mount(name, options):
+        folder = tmp_path / name
+        folder.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", options, "none", str(folder)]
+        if subprocess.run(command, capture_output=True, check=False).returncode != 0:
+            pytest.skip("this process may not mount a file system")
+        folders.append(folder)
+        return folder
+
+    yield mount
+    for folder in folders:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.fixture
+def small_disk(mounted):
+    """A folder on a disk of one megabyte."""
+    return mounted("disk", "size=1m")
+
+
+@pytest.fixture
+def read_only(mounted):
+    """A folder on a disk that takes no writing."""
+    return mounted("read-only", "ro")
+
+
+@pytest.fixture(scope="session")
+def golden_model(tiny_model, tmp_path_factory):
+    """The tiny model with six golden examples: rectangles of red or blue on a green texture."""
+    localizer, _ = load_localizer(tiny_model)
+    places = [(2, 1, 5, 6), (1, 2, 4, 4), (3, 3, 7, 7), (1, 1, 3, 7), (4, 2, 7, 5), (2, 4, 6, 7)]
+    kept = []
+    for number, (left, top, right, bottom) in enumerate(places):
+        # The model is blind for green, so the texture shows how a picture was resized.
+        picture = np.zeros((96, 128, 3), np.uint8)
+        picture[..., 1] = np.random.default_rng(number).integers(0, 120, (96, 128))
+        # eighths of the picture are the cells of the model's map
+        inside = picture[12 * top : 12 * bottom, 16 * left : 16 * right]
+        inside[...] = ((240, 0, 0), (0, 0, 240))[number % 2]
+        jpeg = cv2.imencode(".jpg", cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))[1].tobytes()
+        pixels = localizer.prepare(decoded(jpeg, "picture"))
+        found = localizer.decode(localizer.infer(pixels)).found
+        assert found is not None
+        assert found.box.iou(Box(left / 8, top / 8, right / 8, bottom / 8)) > 0.8
+        assert found.label == ("red", "blue")[number % 2]
+        kept.append((jpeg, fingerprint(pixels), found))
+    path = tmp_path_factory.mktemp("golden") / "model.tflite"
+    bundle = read_bundle(tiny_model)
+    files = golden_files(kept, fingerprint(localizer.prepare(chart())))
+    path.write_bytes(with_bundle(bundle.flatbuffer, {**bundle.files, **files}))
+    return path

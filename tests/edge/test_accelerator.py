@@ -12,8 +12,8 @@ from edge.accelerator import Accelerated, load_accelerated, twins
 from edge.accelerator_process import Child, Lost
 from edge.card import Card, with_card
 from edge.errors import LocalizerError
-from edge.outputs import OUTPUTS
 from edge.runtime import Network
+from edge.tensors import OUTPUTS
 
 LONG = 30.0
 """Seconds after which a test that waits for an event has failed."""

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 import os
 import signal
@@ -6,13 +7,11 @@ import sys
 import threading
 
 import pytest
-from click.testing import CliRunner
 
-from edge.cli import main
-from edge.errors import LocalizerError
+from edge.bundle import read_bundle
+from edge.card import card_of, with_card
 from edge.image import write_image
 from edge.observation import Frame
-from edge.sources import choose
 
 KNOWN_MODULES = """
 import sys
@@ -21,18 +20,6 @@ from edge.errors import LocalizerError
 main(sys.argv[1:], standalone_mode=False)
 print(sorted({name.partition(".")[0] for name in sys.modules}))
 """
-
-
-@pytest.fixture
-def edge_run(tmp_path, monkeypatch):
-    """Run the command in this process, in an empty folder."""
-    monkeypatch.delenv("EDGE_MODEL", raising=False)
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-    return run
 
 
 def command(*arguments):
@@ -49,17 +36,6 @@ def pictures(tmp_path, scene):
     write_image(folder / "b.png", scene((160, 80, 480, 240), (0, 0, 255), 640, 320))
     write_image(folder / "c.png", scene(colour=(0, 0, 0)))
     return folder
-
-
-@pytest.fixture
-def camera(monkeypatch):
-    """Lets --camera be the given generator of frames."""
-
-    def plugged(frames):
-        fake = type("Fake", (), {"frames": staticmethod(frames), "__str__": lambda _: "a fake"})
-        monkeypatch.setattr(choose, "choose", lambda wanted: fake())
-
-    return plugged
 
 
 def test_pictures_become_lines_with_their_boxes(edge_run, tiny_model, pictures):
@@ -80,6 +56,30 @@ def test_standard_error_tells_the_model_the_runtime_and_the_source(edge_run, tin
     assert f"model: {tiny_model} (named by --model), " in done.stderr
     assert "2 threads" in done.stderr
     assert f"source: the pictures in {pictures}" in done.stderr
+
+
+def test_the_golden_examples_are_answered_before_the_first_frame(edge_run, golden_model, pictures):
+    done = edge_run("--images", pictures, "--model", golden_model, "--json")
+    assert done.exit_code == 0
+    told = done.stderr.splitlines()
+    assert "golden: 6 of 6 examples answered as on the workstation (0." in told[-3]
+    assert told[-2].startswith("source: ")
+
+
+def test_a_model_without_golden_examples_runs_with_a_note(edge_run, tiny_model, pictures):
+    done = edge_run("--images", pictures, "--model", tiny_model, "--json")
+    assert done.exit_code == 0
+    assert f"golden: {tiny_model} carries no examples, so nothing shows" in done.stderr
+
+
+def test_a_model_that_answers_otherwise_here_is_not_run(edge_run, golden_model, pictures, tmp_path):
+    bundle = read_bundle(golden_model)
+    card = dataclasses.replace(card_of(bundle), labels=("cat", "dog"))
+    path = tmp_path / "other.tflite"
+    path.write_bytes(with_card(bundle.flatbuffer, card, bundle.files))
+    done = edge_run("--images", pictures, "--model", path, "--json")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "'red' is told as 'cat'" in done.stderr.splitlines()[-1]
 
 
 def test_without_a_file_to_write_a_person_is_told_each_picture(edge_run, tiny_model, pictures):
@@ -159,7 +159,12 @@ def test_exactly_one_source_is_taken(arguments, received, edge_run):
         (["--video", "none.mp4"], "Error: none.mp4 is not a file"),
         (["--video", "text.mp4"], "Error: text.mp4 is not a video"),
         (["--camera", "/dev/video77"], "Error: /dev/video77 is not there; "),
-        (["--camera", "front"], "Error: --camera takes auto, a number or a node"),
+        (["--camera", "front"], "Error: --camera takes auto, a number, a node"),
+        (["--camera", "fake:none"], "Error: fake:none is no scene of the fake camera; the scenes"),
+        (["--camera", "http://127.0.0.1:1/a"], "Error: nothing answers at 127.0.0.1:1 ("),
+        (["--camera", "fake:dark", "--focus", "2"], "Error: --focus cannot be given with the fake"),
+        (["--images", "pictures", "--fps", "2"], "Error: --fps cannot be given with --images, whi"),
+        (["--video", "a.mp4", "--size", "64x48"], "Error: --size cannot be given with --video"),
         (["--images", "pictures", "--record", "kept.mp4"], "Error: kept.mp4 exists and --record"),
         (["--images", "pictures", "--json", "kept.mp4"], "Error: kept.mp4 exists and --json"),
         (["--images", "pictures", "--record", "no/a.mp4"], "Error: no/a.mp4 cannot be written"),
@@ -223,20 +228,6 @@ def test_a_live_camera_is_read_and_freed(edge_run, tiny_model, camera, scene):
     assert "source: a fake" in done.stderr
 
 
-def test_a_camera_that_fails_leaves_a_whole_recording(
-    edge_run, tiny_model, camera, scene, frames_of, tmp_path
-):
-    def frames():
-        yield Frame(scene(), 0, 0.0)
-        raise LocalizerError("the cable is out; plug it in")
-
-    camera(frames)
-    done = edge_run("--camera", "--model", tiny_model, "--record", "out.mp4")
-    assert done.exit_code == 1
-    assert done.stderr.splitlines()[-1] == "Error: the cable is out; plug it in"
-    assert len(frames_of(tmp_path / "out.mp4")) == 1
-
-
 def test_a_stalled_camera_does_not_keep_a_signal_waiting(edge_run, tiny_model, camera, scene):
     released = threading.Event()
 
@@ -256,12 +247,9 @@ def test_a_signal_ends_with_whole_files_and_success(number, tiny_model, clip, tm
     arguments = command(
         "--video", clip(2000), "--model", tiny_model, "--json", "--record", tmp_path / "out.mp4"
     )
-    with subprocess.Popen(
-        arguments,
-        bufsize=0,  # or else communicate() would miss the lines that came with the first
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as running:
+    pipe = subprocess.PIPE
+    # Without a buffer, in which readline would leave lines that communicate does not see.
+    with subprocess.Popen(arguments, stdout=pipe, stderr=pipe, bufsize=0) as running:
         first = running.stdout.readline()
         running.send_signal(number)
         rest, told = running.communicate()

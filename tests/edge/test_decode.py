@@ -90,6 +90,7 @@ def test_below_the_threshold_nothing_is_found_but_the_presence_is_told():
     seen = answer(outputs(presence=-math.log(3)), CARD)
     assert seen.found is None
     assert seen.presence == pytest.approx(0.25)
+    assert seen.withheld == answer(outputs(), CARD).found  # for whoever knows it is there
 
 
 def test_the_threshold_itself_is_enough():
@@ -102,3 +103,11 @@ def test_an_output_that_is_no_number_finds_nothing(name, value):
     broken = outputs()
     broken[name] = np.full_like(broken[name], value)
     assert answer(broken, CARD).found is None
+    assert answer(broken, CARD).withheld is None
+
+
+def test_the_temperature_divides_the_logits_before_they_become_shares():
+    card = Card(32, 32, ("red", "blue"), temperature=2.0)
+    found = answer(outputs(label=(0, 2 * math.log(3))), card).found
+    assert found is not None
+    assert (found.label, found.score) == ("blue", pytest.approx(0.75))

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from edge.box import Box
-from edge.drawing import FOUND, TRUTH, ascii_text, draw_box, drawn
+from edge.drawing import FOUND, NOTE, TRUTH, ascii_text, draw_box, draw_note, drawn
 from edge.observation import Answer, Localization
 
 MIDDLE = Box(0.25, 0.5, 0.75, 0.9)
@@ -70,6 +70,15 @@ def test_without_room_above_the_text_goes_inside():
     draw_box(image, Box(0.1, 0, 0.9, 0.9), "cat")
     assert touched(image)[1] == 0
     assert (image[2:20, 64:100] == FOUND).all(axis=2).sum() > 300
+
+
+def test_a_note_stands_in_the_lower_left_corner():
+    image = flat(480, 640, (200, 0, 0))
+    draw_note(image, "23 ms  29.8 fps")
+    left, top, right, bottom = touched(image, (200, 0, 0))
+    assert (left, bottom) == (0, 479)
+    assert top > 440 and right < 320
+    assert (image[479, 0] == NOTE).all() and (image > 240).all(axis=2).any()
 
 
 def test_large_pictures_get_thicker_lines():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edge.errors import LocalizerError
-from edge.image import picture_paths, read_image, resized, write_image
+from edge.image import jpeg_sizes, picture_paths, read_image, resized, write_image
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -171,3 +171,9 @@ def test_a_cameras_frame_is_averaged_as_by_area_within_a_grey_level():
 def test_writing_into_no_folder_says_so(quarters, tmp_path):
     with pytest.raises(LocalizerError, match=r"a\.png cannot be written: No such file"):
         write_image(tmp_path / "none" / "a.png", quarters)
+
+
+def test_the_size_of_a_jpeg_is_known_without_decoding_it():
+    data = cv2.imencode(".jpg", np.zeros((30, 70, 3), np.uint8))[1].tobytes()
+    assert jpeg_sizes(data) == [(70, 30)]
+    assert jpeg_sizes(b"") == jpeg_sizes(b"\xff\xd8\xff") == []

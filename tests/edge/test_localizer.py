@@ -4,7 +4,7 @@ import pytest
 from edge.box import Box
 from edge.card import Card, with_card
 from edge.errors import LocalizerError
-from edge.localizer import Localizer, load_localizer
+from edge.localizer import Localizer, Stages, load_localizer
 
 
 def nothing(pixels):
@@ -34,7 +34,7 @@ def test_each_stage_is_timed():
 
 
 def test_the_next_picture_is_prepared_beside_the_one_that_is_inferred():
-    localizer = Localizer(nothing, Card(2, 2, ("a", "b")))
+    localizer = Stages(Localizer(nothing, Card(2, 2, ("a", "b"))))
     one, other, third = (
         localizer.prepare(np.full((4, 4, 3), grey, np.uint8)).pixels for grey in (1, 2, 3)
     )

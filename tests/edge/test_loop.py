@@ -174,3 +174,15 @@ def test_no_thread_is_left_behind(late):
     before = threading.active_count()
     run(frames(3), Steps(), [], late)
     assert threading.active_count() == before
+
+
+def test_the_cameras_own_small_picture_is_what_the_model_sees():
+    small = np.ones((1, 1, 3), np.uint8)
+    seen = []
+
+    def prepare(pixels):
+        seen.append(pixels)
+        return pixels
+
+    run([Frame(PICTURE, 0, 10.0, small=small)], Steps(prepare), [])
+    assert seen == [small]

@@ -31,7 +31,7 @@ def photos(count: int) -> list[Photo]:
 
 def recipe(**changes: float) -> Recipe:
     values = {"epochs": 3, "batch": 8, "rate": 3e-3, "backbone_share": 1.0, "head_views": 0,
-              "patience": 9} | changes  # fmt: skip
+              "variety": 1.0, "patience": 9} | changes  # fmt: skip
     return Recipe(**values)  # type: ignore[arg-type]
 
 

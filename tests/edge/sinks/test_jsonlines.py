@@ -2,6 +2,7 @@ import errno
 import io
 import json
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -18,7 +19,9 @@ KEYS = [
     "captured_at",
     "time",
     "age_ms",
+    "event",
     "box",
+    "raw_box",
     "label",
     "score",
     "presence",
@@ -58,6 +61,13 @@ def test_a_found_box_is_told_in_fractions(seen):
     assert (content["label"], content["score"], content["presence"]) == ("red", 0.75, 0.9)
     assert (content["index"], content["path"]) == (3, "a/b.jpg")
     assert content["ms"] == {"invoke": 2.5}
+
+
+def test_a_steadied_box_stands_beside_the_models_own_and_the_event(seen):
+    steady = replace(seen(box=Box(0, 0, 0.5, 0.5)), event="moved", unsteadied=seen().answer)
+    content = json.loads(line(steady, epoch=0))
+    assert content["event"] == "moved"
+    assert (content["box"], content["raw_box"]) == ([0, 0, 0.5, 0.5], [0.25, 0.5, 0.75, 1.0])
 
 
 def test_nothing_found_is_null(seen):

@@ -1,10 +1,11 @@
-import os
+import re
+from datetime import datetime
 
 import numpy as np
 import pytest
 
 from edge.errors import LocalizerError
-from edge.sinks.record import Recording, fitted
+from edge.sinks.record import Limit, Recording, fitted, named_by_time
 
 
 def flat(height, width, value=200):
@@ -119,6 +120,69 @@ def test_what_went_wrong_first_is_not_buried(tmp_path, seen):
         Recording(tmp_path / "out.mp4", rate=10) as recording,
     ):
         recording.write(seen())
-        os.truncate(tmp_path / "out.part.mp4", 0)
+        (tmp_path / "out.mp4").touch()  # so that closing fails too
         raise LocalizerError("the cable is out")
-    assert not (tmp_path / "out.mp4").exists() or (tmp_path / "out.mp4").stat().st_size
+    assert (tmp_path / "out.mp4").stat().st_size == 0
+
+
+def test_a_recording_that_was_cut_off_is_kept_and_plays(tmp_path, seen, frames_of):
+    cut_off = Recording(tmp_path / "out.mp4", rate=1)
+    for index in range(5):  # two fragments of two seconds; the fifth frame is lost
+        cut_off.write(seen(index))
+    with pytest.raises(
+        LocalizerError, match=r"out\.part\.mp4 is what an earlier recording left .* it plays; move"
+    ):
+        Recording(tmp_path / "out.mp4", rate=1)
+    assert len(frames_of(tmp_path / "out.part.mp4")) == 4
+
+
+def test_an_empty_rest_of_an_earlier_try_does_not_hinder(tmp_path, seen):
+    (tmp_path / "out.part.mp4").touch()
+    with Recording(tmp_path / "out.mp4", rate=10) as recording:
+        recording.write(seen())
+    assert (tmp_path / "out.mp4").exists()
+
+
+def test_a_folder_gets_a_file_that_is_named_by_the_time(tmp_path, seen):
+    with Recording(tmp_path, rate=10) as recording:
+        recording.write(seen())
+    (file,) = tmp_path.iterdir()
+    assert re.fullmatch(r"edge-\d{8}-\d{6}\.mp4", file.name)
+    assert named_by_time(tmp_path, lambda: datetime(2026, 11, 20, 11, 5, 31)) == (
+        tmp_path / "edge-20261120-110531.mp4"
+    )
+
+
+@pytest.mark.parametrize(
+    ("limit", "frames", "named"),
+    [
+        (Limit(minutes=0.1), 6, "0.1 minutes"),
+        (Limit(megabytes=0.001), 2, "0.001 megabytes"),  # the first fragment is more than that
+        (Limit(minutes=10, megabytes=0.001), 2, "10 minutes or 0.001 megabytes"),
+    ],
+)
+def test_a_limit_ends_the_video_and_is_told_once(limit, frames, named, tmp_path, seen, frames_of):
+    told = []
+    with Recording(tmp_path / "out.mp4", rate=1, limit=limit, say=told.append) as recording:
+        for index in range(20):
+            recording.write(seen(index))
+            if (tmp_path / "out.mp4").exists():
+                assert index >= frames - 1
+    assert len(frames_of(tmp_path / "out.mp4")) == frames
+    assert told == [f"{tmp_path / 'out.mp4'} has reached its {named} and is closed"]
+
+
+def test_a_full_disk_is_told_and_what_is_recorded_gets_its_name(small_disk, seen, frames_of):
+    noise = np.random.default_rng(0)
+    with (
+        pytest.raises(LocalizerError, match="No space left on device; make room on the disk or"),
+        Recording(small_disk / "out.mp4", rate=5) as recording,
+    ):
+        for index in range(2000):
+            recording.write(seen(index, pixels=noise.integers(0, 255, (120, 160, 3), np.uint8)))
+    assert len(frames_of(small_disk / "out.mp4")) >= 10
+
+
+def test_a_read_only_place_is_told_at_once(read_only, seen):
+    with pytest.raises(LocalizerError, match=r"out\.mp4 cannot be written: .*; give --record ano"):
+        Recording(read_only / "out.mp4", rate=10)

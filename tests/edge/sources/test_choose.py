@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.errors import LocalizerError
-from edge.sources.choose import choose
+from edge.errors import Absent, LocalizerError, Refused
+from edge.sources import v4l2
+from edge.sources.choose import choose, listed
 
 
 def no_picamera2():
@@ -81,7 +82,47 @@ def test_a_node_that_is_no_camera_says_so(tmp_path):
         choose(str(tmp_path / "video0"), none, lambda: WEBCAM)
 
 
-@pytest.mark.parametrize("wanted", ["front", "", "-1", "clip.mp4"])
+@pytest.mark.parametrize("wanted", ["front", "", "-1", "clip.mp4", "ftp://camera/1"])
 def test_anything_else_is_refused(wanted):
-    with pytest.raises(LocalizerError, match=f"takes auto, a number or a node .*: {wanted}$"):
+    with pytest.raises(Refused, match=f"takes auto, .*rtsp://, .*fake:shapes.*: {wanted}$"):
         choose(wanted, none, none)
+
+
+def test_a_password_is_never_shown():
+    camera = choose("rtsp://me:secret@10.0.0.7/stream", none, none)
+    assert str(camera) == "rtsp://10.0.0.7/stream"
+    with pytest.raises(Refused) as caught:
+        choose("ftp://me:secret@10.0.0.7/stream", none, none)
+    assert "secret" not in str(caught.value)
+
+
+def test_an_unknown_scene_names_the_good_ones():
+    with pytest.raises(Refused, match="fake:nothing is no scene .* fake:shapes, fake:rectangle, "):
+        choose("fake:nothing", none, none)
+
+
+def test_absence_is_told_apart_from_nonsense():
+    for wanted in ("auto", "7", "/dev/video7"):
+        with pytest.raises(Absent):
+            choose(wanted, none, none)
+
+
+def test_the_list_says_what_camera_takes(monkeypatch):
+    stable = Path("/dev/v4l/by-id/usb-HD_Webcam-video-index0")
+    monkeypatch.setattr(v4l2, "stable_name", lambda node: stable)
+    assert listed(lambda: MODULE, lambda: WEBCAM) == [
+        "0  imx708 (libcamera)",
+        f"{stable}  HD Webcam (/dev/video2)",
+    ]
+
+
+def test_an_empty_list_is_the_sentence_about_no_camera():
+    with pytest.raises(Absent, match="no camera is there: libcamera lists none"):
+        listed(no_picamera2, none)
+
+
+def test_a_chosen_camera_keeps_the_name_that_outlives_its_number(monkeypatch):
+    stable = Path("/dev/v4l/by-id/usb-HD_Webcam-video-index0")
+    monkeypatch.setattr(v4l2, "stable_name", lambda node: stable)
+    for wanted in ("auto", "2", "/dev/video2"):
+        assert choose(wanted, none, lambda: WEBCAM).address == stable

@@ -117,5 +117,21 @@ class TestVideo:
         odd = path.rename(path.with_name("http:a%03d.mp4"))
         assert len(list(video(odd, warnings.append))) == 3
 
+    def test_a_slower_rate_takes_its_share_of_the_film(self, clip, warnings):
+        frames = list(video(clip(50, rate=25.0), warnings.append, fps=5.0))
+        assert [frame.index for frame in frames] == list(range(0, 50, 5))
+        assert warnings == []
+
+    def test_a_frame_that_cannot_be_decoded_is_passed_over_and_counts(self, clip, warnings):
+        path = clip(12, name="clip.avi")
+        data = bytearray(path.read_bytes())
+        start = [at for at in range(len(data)) if data[at : at + 3] == b"\xff\xd8\xff"][5]
+        data[start : start + 200] = bytes(200)  # most of this JPEG
+        path.write_bytes(data)
+        frames = list(video(path, warnings.append))
+        assert [frame.index for frame in frames] == [0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11]
+        greys = [frame.pixels.mean() for frame in frames]
+        assert greys == pytest.approx([20 * frame.index for frame in frames], abs=8)
+
     def test_the_rate_is_the_files_own(self, clip):
         assert frame_rate(clip(3, rate=12.5)) == pytest.approx(12.5)

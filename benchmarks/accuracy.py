@@ -1,0 +1,123 @@
+"""``make bench-accuracy``: five folds on real pictures, every figure through the int8 file.
+
+Each finished fold is a row of ``accuracy.json``; rows that are there are not measured again.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from rich.console import Console
+
+from benchmarks.folds import FOLDS, examples_of, fold
+from benchmarks.ledger import Ledger, Row
+from benchmarks.results import write_results
+from convert.quantize import full_int8
+from edge.card import with_card
+from edge.localizer import load_localizer
+from train.example import Example, labels_of
+from train.fit import Settings, Trained, train_on
+from train.floating import float_localizer
+from train.photos import prepared
+from train.progress import Progress
+from train.report import Answered, answered, overlap, report
+from train.split import Split
+
+HERE = Path(__file__).parent
+KEY = ("part", "data", "model", "fold", "seed")
+
+
+def ours(lists: Split, labels: Sequence[str], seed: int, weights: str, bars: Progress) -> Trained:
+    """The project's own recipe, at its defaults."""
+    settings = Settings(weights, 224, 1.0, None, None, seed, "", 0.0)
+    return train_on(lists, labels, settings, bars)
+
+
+MODELS = {"ours": ours}
+
+
+def figures(pairs: Sequence[Answered]) -> Row:
+    """A report's figures and two of the distribution's own."""
+    ious = np.array([overlap(e, a) for e, a in pairs if e.box is not None])
+    return report(pairs).to_json() | {
+        "iou90": round(float((ious >= 0.9).mean()), 4),
+        "p10": round(float(np.percentile(ious, 10)), 4),
+    }
+
+
+def by_picture(pairs: Sequence[Answered]) -> dict[str, list[float]]:
+    """Each picture's overlap, and 1 where its class is right."""
+    return {
+        e.name: [
+            round(overlap(e, a), 4),
+            float(a.found is not None and a.found.label == e.label),
+        ]
+        for e, a in pairs
+    }
+
+
+def measured(trained: Trained, calibrate: Sequence[Example], test: Sequence[Example]) -> Row:
+    """Float and int8 answers on ``test`` by the device's localizer."""
+    floats = answered(test, float_localizer(trained.model, trained.card))
+    size = trained.card.width
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.tflite"
+        flatbuffer = full_int8(trained.model, prepared(list(calibrate)[:200], size))
+        path.write_bytes(with_card(flatbuffer, trained.card))
+        int8 = answered(test, load_localizer(path, threads=2)[0])
+        megabytes = path.stat().st_size / 1e6
+    seen = trained.recipe.batch and len(trained.history.rows) * len(calibrate)
+    return {
+        "float": figures(floats),
+        "int8": figures(int8),
+        "pictures": by_picture(int8),
+        "seconds": round(trained.seconds, 1),
+        "images_per_second": round(seen / trained.seconds, 1),
+        "megabytes": round(megabytes, 2),
+    }
+
+
+def measure(row: Row, data: Path, weights: str, console: Console) -> Row:
+    """Train the row's model on its fold and measure it on the part that the row names."""
+    examples = examples_of(data)
+    lists = fold(examples, row["fold"])
+    if row["part"] == "validation":
+        # what is chosen by: the test fold is not looked at, and nothing stops the training
+        lists = Split(lists.train, [], lists.validation)
+    with Progress(console) as bars:
+        trained = MODELS[row["model"]](lists, labels_of(examples), row["seed"], weights, bars)
+    return row | measured(trained, lists.train, lists.held_out)
+
+
+@click.command()
+@click.option("--data", default="../shared/data", type=click.Path(path_type=Path, exists=True))
+@click.option("--weights", required=True, help="A file of ImageNet weights, or imagenet.")
+@click.option("--sets", default="pets,produce", show_default=True)
+@click.option("--models", default=",".join(MODELS), show_default=True)
+@click.option("--folds", default=",".join(map(str, range(FOLDS))), show_default=True)
+@click.option("--seeds", default="0", show_default=True)
+@click.option("--part", default="test", type=click.Choice(["test", "validation"]))
+def main(data: Path, weights: str, part: str, **chosen: Any) -> None:
+    """Measure the rows that are missing, then write RESULTS.md from all of them."""
+    ledger = Ledger(HERE / "accuracy.json", KEY)
+    console = Console()
+    for number in map(int, chosen["folds"].split(",")):
+        for name in chosen["sets"].split(","):
+            for model in chosen["models"].split(","):
+                for seed in map(int, chosen["seeds"].split(",")):
+                    row = dict(zip(KEY, (part, name, model, number, seed), strict=True))
+                    if ledger.has(row):
+                        continue
+                    console.print(f"{name}, {model}, fold {number}, seed {seed}")
+                    ledger.add(measure(row, data / name, weights, console))
+                    console.print(ledger.rows[-1]["int8"])
+    write_results(HERE / "RESULTS.md", ledger.rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Measured rows on disk: a long run continues where it stopped."""
+
+from __future__ import annotations
+
+import json
+import platform
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from train.fit import versions
+
+Row = dict[str, Any]
+
+
+class Ledger:
+    """The rows of a JSON file, each found again by its key."""
+
+    def __init__(self, path: Path, key: tuple[str, ...]) -> None:
+        """key: the names of the values that tell rows apart."""
+        self._path = path
+        self._key = key
+        self.rows: list[Row] = json.loads(path.read_text()) if path.exists() else []
+
+    def has(self, wanted: Mapping[str, Any]) -> bool:
+        """Whether a row with the key values of ``wanted`` is there."""
+        return any(all(row[name] == wanted[name] for name in self._key) for row in self.rows)
+
+    def add(self, row: Row) -> None:
+        """Keep ``row``, with where and by what it was measured; the file is replaced at once."""
+        self.rows.append(row | circumstances())
+        self.rows.sort(key=lambda kept: [str(kept[name]) for name in self._key])
+        beside = self._path.with_suffix(".part")
+        lines = ",\n".join(json.dumps(kept, ensure_ascii=False) for kept in self.rows)
+        beside.write_text(f"[\n{lines}\n]\n")
+        beside.replace(self._path)
+
+
+def circumstances() -> Row:
+    """Commit, versions, machine and date."""
+    commit = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    return {
+        "commit": commit,
+        "versions": versions(),
+        "machine": machine(),
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+
+
+def machine() -> str:
+    """The processor in words, and how many cores this process may use."""
+    import os
+
+    cores = len(os.sched_getaffinity(0))
+    names = [
+        line.split(":", 1)[1].strip()
+        for line in Path("/proc/cpuinfo").read_text().splitlines()
+        if line.startswith("model name")
+    ]
+    return f"{platform.machine()} {names[0] if names else ''}, {cores} cores"

@@ -1,0 +1,55 @@
+"""A model's outputs by name: raw codes as the interpreter gave them, floats when somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+OUTPUTS = ("attention", "offsets", "label", "presence")
+"""The names of a model's outputs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantization:
+    """How a tensor's codes become numbers."""
+
+    scale: float
+    """What one step of the code is worth; 0 where the tensor is not quantized."""
+    zero_point: int
+    """The code that stands for 0."""
+
+    def floats(self, codes: npt.NDArray[Any]) -> Floats:
+        """The numbers that ``codes`` stand for, in the same shape."""
+        if self.scale == 0:
+            return np.asarray(codes, np.float32)
+        # int32 first: uint8 minus the zero point would wrap
+        return np.asarray((codes.astype(np.int32) - self.zero_point) * self.scale, np.float32)
+
+
+class Outputs(Mapping[str, Floats]):
+    """One picture's outputs, without batch axis.
+
+    Turning codes into floats is left to whoever reads them, so that the thread that drives the
+    chip need not.
+    """
+
+    def __init__(
+        self, codes: Mapping[str, npt.NDArray[Any]], quantization: Mapping[str, Quantization]
+    ) -> None:
+        """codes: arrays that nobody else writes to, by the names of ``quantization``."""
+        self._codes = codes
+        self._quantization = quantization
+
+    def __getitem__(self, name: str) -> Floats:
+        return self._quantization[name].floats(self._codes[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._codes)
+
+    def __len__(self) -> int:
+        return len(self._codes)

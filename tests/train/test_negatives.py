@@ -1,0 +1,37 @@
+"""Pictures without the object are read, dealt out by the same shares, and never lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.box import Box
+from edge.errors import LocalizerError
+from edge.image import write_image
+from train.example import Example
+from train.negatives import read_negatives
+from train.split import Split, dealt
+
+
+def test_every_readable_picture_is_an_empty_example(tmp_path: Path) -> None:
+    write_image(tmp_path / "a.png", np.zeros((8, 8, 3), np.uint8))
+    (tmp_path / "b.jpg").write_text("no picture")
+    examples, (fault,) = read_negatives(tmp_path)
+    assert examples == [Example(tmp_path / "a.png", None, None)]
+    assert str(fault).startswith(f"{tmp_path / 'b.jpg'}: is not a picture")
+
+
+def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(LocalizerError, match="add some, or leave --negatives out"):
+        read_negatives(tmp_path)
+
+
+def test_negatives_are_dealt_out_by_the_shares() -> None:
+    full = Example(Path("f.jpg"), Box(0, 0, 1, 1), "cat")
+    empty = [Example(Path(f"{n}.jpg"), None, None) for n in range(10)]
+    lists = dealt(empty, Split([full], [full], [full]), held_out=0.2, validation=0.1, seed=0)
+    assert [len(part) for part in (lists.train, lists.validation, lists.held_out)] == [8, 2, 3]
+    together = [e.name for part in (lists.train, lists.validation, lists.held_out) for e in part]
+    assert sorted(name for name in together if name != "f.jpg") == [f"{n}.jpg" for n in range(10)]

@@ -1,0 +1,35 @@
+"""A folder of pictures that do not show the object."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from edge.errors import LocalizerError
+from edge.image import SUFFIXES, picture_paths, read_image
+from train.example import Example, Fault
+
+
+def read_negatives(
+    folder: Path, watch: Callable[[Iterable[Path]], Iterable[Path]] = lambda paths: paths
+) -> tuple[list[Example], list[Fault]]:
+    """Its pictures as examples without an object, and the files that cannot be read.
+
+    Raises LocalizerError where there is no folder, or no readable picture in it.
+    """
+    if not folder.is_dir():
+        raise LocalizerError(f"{folder} is not a folder; name one of pictures without the object")
+    examples, refused = [], []
+    for path in watch(picture_paths(folder)):
+        try:
+            read_image(path)
+        except LocalizerError as error:
+            refused.append(Fault(path, str(error).removeprefix(f"{path} ")))
+        else:
+            examples.append(Example(path, None, None))
+    if not examples:
+        raise LocalizerError(
+            f"{folder} holds no picture that can be read ({', '.join(SUFFIXES)}); "
+            "add some, or leave --negatives out"
+        )
+    return examples, refused

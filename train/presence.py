@@ -1,0 +1,82 @@
+"""The presence threshold: as many false alarms as the user allows, and what that costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.decode import sigmoid
+from edge.image import Image
+from train.augment import background
+from train.photos import Photo
+
+_CUTS = 12  # views without the object that each validation photo gives
+_LEAST, _MOST = 0.05, 0.999
+"""Thresholds beyond these would rest on fewer views than any validation has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """A threshold and the pictures that it was chosen by."""
+
+    threshold: float
+    """The presence, 0 to 1, under which a box is withheld."""
+    false_alarms: float
+    """The share of empty views that the user allows to be taken for an object."""
+    empty: int
+    """Validation views without the object."""
+    alarms: int
+    """How many of those reach the threshold."""
+    full: int
+    """Validation pictures with the object."""
+    missed: int
+    """How many of those do not reach it: what the silence costs."""
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def empty_views(photos: Sequence[Photo], size: int, seed: int) -> list[Image]:
+    """Prepared pixels, (size, size, 3) each, of what ``photos`` show beside their objects."""
+    found = []
+    for number, photo in enumerate(photos):
+        for cut in range(_CUTS):
+            pixels = background(photo, size, np.random.default_rng((seed, number, cut)))
+            if pixels is not None:
+                found.append(pixels)
+    return found
+
+
+def calibrated(full: Sequence[float], empty: Sequence[float], false_alarms: float) -> Presence:
+    """The lowest threshold at which at most a share ``false_alarms`` of ``empty`` is an alarm.
+
+    full, empty: presence, 0 to 1, of validation pictures with and without the object. Without
+    empty ones the threshold is one half.
+    """
+    there, nothing = np.asarray(full, float), np.sort(np.asarray(empty, float))
+    threshold = 0.5
+    if nothing.size:
+        allowed = int(false_alarms * nothing.size)
+        # just above the first that may not be an alarm any more
+        least = nothing[-allowed - 1] if allowed < nothing.size else 0.0
+        threshold = float(np.clip((np.floor(least * 1e4) + 1) / 1e4, _LEAST, _MOST))
+    return Presence(
+        threshold=threshold,
+        false_alarms=false_alarms,
+        empty=int(nothing.size),
+        alarms=int((nothing >= threshold).sum()),
+        full=int(there.size),
+        missed=int((there < threshold).sum()),
+    )
+
+
+def presences(model: Any, pixels: npt.NDArray[np.uint8]) -> list[float]:
+    """What ``model`` says of the presence in prepared pixels, (pictures, size, size, 3)."""
+    if len(pixels) == 0:
+        return []
+    logits = model.predict(pixels, batch_size=32, verbose=0)["presence"]
+    return [sigmoid(float(logit)) for logit in np.asarray(logits)[:, 0]]
