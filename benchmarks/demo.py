@@ -12,7 +12,7 @@ from pathlib import Path
 
 PRODUCTS = ("scenes", "run", "model.tflite", "clip.mp4", "overlay.mp4", "frames.jsonl", "sheet.png")
 STEPS = (
-    "edge-train synth scenes {to}/scenes --count 2400 --size 96 --clip {to}/clip.mp4",
+    "edge-train synth scenes {to}/scenes --count 2700 --size 96 --clip {to}/clip.mp4",
     "edge-train fit {to}/scenes --out {to}/run --weights none --size 96 --alpha 0.35 --epochs 18",
     "edge-convert tflite {to}/run --out {to}/model.tflite --sheet {to}/sheet.png",
     "edge-run --model {to}/model.tflite --video {to}/clip.mp4 --record {to}/overlay.mp4"

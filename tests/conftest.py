@@ -60,7 +60,7 @@ def scene():
 
 @pytest.fixture(scope="session")
 def drawn_set(tmp_path_factory) -> Path:
-    """A folder of 30 drawn scenes of 64 pixels, three of them empty."""
+    """A folder of 30 drawn scenes of 64 pixels, six of them empty."""
     from train.scenes import write_scenes
 
     folder = tmp_path_factory.mktemp("scenes") / "set"

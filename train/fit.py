@@ -24,7 +24,7 @@ from train.floating import float_localizer
 from train.negatives import read_negatives
 from train.network import build
 from train.photos import load_photos, prepared
-from train.presence import Presence, calibrated, empty_views, presences
+from train.presence import ENOUGH, Presence, calibrated, empty_views, presences
 from train.progress import Progress
 from train.quiet import start_keras
 from train.recipe import Recipe, recipe
@@ -201,11 +201,16 @@ def _validation(examples: Sequence[Example], labels: Sequence[str], size: int) -
 def _presence(
     model: Any, examples: Sequence[Example], labels: Sequence[str], settings: Settings
 ) -> Presence:
-    """The threshold by the validation pictures, and by what they show beside their objects."""
+    """The threshold by the validation pictures, and by what they show beside their objects.
+
+    People's own empty pictures speak for themselves, where there are enough of them.
+    """
     full = [e for e in examples if e.box is not None]
     empty = [e for e in examples if e.box is None]
     photos = load_photos(full, [*labels, *{e.label or "" for e in full}], settings.size)
-    views = [*empty_views(photos, settings.size, settings.seed), *prepared(empty, settings.size)]
+    views = list(prepared(empty, settings.size))
+    if len(views) < ENOUGH:
+        views += empty_views(photos, settings.size, settings.seed)
     return calibrated(
         presences(model, prepared(full, settings.size)),
         presences(model, np.asarray(views, np.uint8)),

@@ -14,6 +14,8 @@ from edge.image import Image
 from train.augment import background
 from train.photos import Photo
 
+ENOUGH = 20
+"""Pictures without the object that set the threshold alone; cuts are harder than life."""
 _CUTS = 12  # views without the object that each validation photo gives
 _LEAST, _MOST = 0.05, 0.999
 """Thresholds beyond these would rest on fewer views than any validation has."""

@@ -62,6 +62,7 @@ class Training:
             "looking": None,
             "head": None,
             "all layers": recipe.epochs * steps,
+            "rounding": None,
         }
         self._epochs = recipe.epochs
         self._tasks: dict[str, Any] = {}

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +16,7 @@ from edge.box import Box
 from edge.card import Card
 from edge.errors import LocalizerError
 from train.example import Example
+from train.recipe import Recipe
 from train.split import Split
 
 MODEL, NOTES = "model.keras", "run.json"
@@ -91,6 +92,9 @@ class Run:
     data: Path
     """The folder that its pictures lie in."""
     card: Card
+    settings: Mapping[str, Any]
+    """The options of its training."""
+    recipe: Recipe
     lists: dict[str, list[dict[str, Any]]]
     """``train``, ``validation``, ``held_out``: rows as ``listed`` makes them."""
 
@@ -159,7 +163,8 @@ def load_run(folder: Path, data: Path | None = None) -> Run:
             presence_threshold=float(notes["presence_threshold"]),
         )
         lists = {name: list(notes[name]) for name in ("train", "validation", "held_out")}
-        return Run(folder, data or Path(notes["data"]), card, lists)
+        recipe = Recipe(**notes["recipe"])
+        return Run(folder, data or Path(notes["data"]), card, settings, recipe, lists)
     except (ValueError, KeyError, TypeError) as error:
         raise LocalizerError(
             f"{path} is damaged ({type(error).__name__}: {error}); train again"

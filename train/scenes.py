@@ -102,11 +102,11 @@ def write_scenes(
     seed: int,
     watch: Callable[[Iterable[int]], Iterable[int]] = lambda numbers: numbers,
 ) -> None:
-    """Fill ``folder`` with drawn scenes as Pascal VOC: one in ten is empty."""
+    """Fill ``folder`` with drawn scenes as Pascal VOC: one in five is empty."""
     for name in ("images", "annotations"):
         (folder / name).mkdir(parents=True)
     for number in watch(range(count)):
-        shape = None if number % 10 == 9 else SHAPES[number % len(SHAPES)]
+        shape = None if number % 5 == 4 else SHAPES[number % len(SHAPES)]
         pixels, box = scene(size, np.random.default_rng((seed, number)), shape)
         stem = f"scene_{number:05d}"
         write_image(folder / "images" / f"{stem}.png", pixels)

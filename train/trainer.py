@@ -60,7 +60,7 @@ def _train_all(
 ) -> History:
     backbone = {id(v) for v in model.get_layer("features").trainable_variables}
     share = recipe.backbone_share
-    trained = _compiled(model, recipe.rate, recipe.epochs * len(batches), backbone, share)
+    trained = compiled(model, recipe.rate, recipe.epochs * len(batches), backbone, share)
     history, best, kept = History(), math.inf, None
     for epoch in range(recipe.epochs):
         start, losses, pictures = time.monotonic(), 0.0, 0
@@ -115,7 +115,7 @@ def _train_head(model: Any, batches: Batches, recipe: Recipe, step: Step) -> Non
     joined_targets, joined_weights = _joined(targets), _joined(weights)
     size = 2 * recipe.batch
     steps = -(-pictures // size)
-    trained = _compiled(head, _HEAD_RATE, _HEAD_EPOCHS * steps, set(), 1.0)
+    trained = compiled(head, _HEAD_RATE, _HEAD_EPOCHS * steps, set(), 1.0)
     rng = np.random.default_rng(pictures)
     for _ in range(_HEAD_EPOCHS):
         order = rng.permutation(pictures)
@@ -133,7 +133,7 @@ def _joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _compiled(model: Any, rate: float, steps: int, slow: set[int], share: float) -> Any:
+def compiled(model: Any, rate: float, steps: int, slow: set[int], share: float) -> Any:
     """``model`` with both maps as one output, so that one loss sees them, ready to train."""
     import keras
 
