@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.workstation
 OLD := .venv-tflite-runtime
 
-.PHONY: demo test old-runtime lab-arm64-load lint bench-real bench-moving
+.PHONY: demo test old-runtime lab-arm64-load lint bench-real bench-moving bench-accuracy
 
 # The main job end to end on drawn scenes: nothing is downloaded but packages.
 demo: $(READY)
@@ -42,6 +42,10 @@ DATA ?= ../shared/data
 WEIGHTS ?= ../shared/weights/mobilenet_v2_1.0_no_top.weights.h5
 bench-real: $(READY)
 	$(BIN)/python -m benchmarks.real $(DATA)/pets $(DATA)/produce --weights $(WEIGHTS)
+
+# Five folds; each finished one is kept, so that it may be stopped and started again.
+bench-accuracy: $(READY)
+	$(BIN)/python -m benchmarks.accuracy --data $(DATA) --weights $(WEIGHTS)
 
 bench-moving: $(READY)
 	$(BIN)/python -m benchmarks.moving runs/pets runs/pets.tflite --empty $(DATA)/video

@@ -71,7 +71,7 @@ def measured(trained: Trained, calibrate: Sequence[Example], test: Sequence[Exam
         path.write_bytes(with_card(flatbuffer, trained.card))
         int8 = answered(test, load_localizer(path, threads=2)[0])
         megabytes = path.stat().st_size / 1e6
-    seen = trained.recipe.batch and len(trained.history.rows) * len(calibrate)
+    seen = len(trained.history.rows) * len(calibrate)
     return {
         "float": figures(floats),
         "int8": figures(int8),
