@@ -91,6 +91,8 @@ def converted_model(trained_run, tmp_path_factory) -> Path:
     from convert.cli import main
 
     out = tmp_path_factory.mktemp("converted") / "model.tflite"
-    result = CliRunner().invoke(main, ["tflite", str(trained_run), "--out", str(out)])
+    result = CliRunner().invoke(
+        main, ["tflite", str(trained_run), "--out", str(out), "--limit", "1"]
+    )
     assert result.exit_code == 0, result.output
     return out
