@@ -12,6 +12,6 @@ def check(sentence):
     except Exception as error:
         line = traceback.extract_tb(error.__traceback__)[-1].line
         said = " ".join(str(error).split()) or line
-        print(f"FAILED {sentence}: {type(error).__name__}: {said}", flush=True)
+        print(f"FAILED {sentence}: {type(error).__name__}: {said:.400}", flush=True)
     else:
         print(f"ok {sentence}", flush=True)
