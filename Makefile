@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.workstation
 OLD := .venv-tflite-runtime
 
-.PHONY: demo test old-runtime lab-arm64-load lint bench-real bench-moving bench-accuracy
+.PHONY: demo test old-runtime lab-arm64-load lab-camera lint bench-real bench-moving bench-accuracy
 
 # The main job end to end on drawn scenes: nothing is downloaded but packages.
 demo: $(READY)
@@ -36,6 +36,11 @@ MODEL ?= runs/pets.tflite
 PICTURES ?= $(wildcard $(DATA)/pets/images/*_159.jpg)
 lab-arm64-load: $(READY)
 	tests/device/arm64_load.sh $(MODEL) $(PICTURES)
+
+# The camera sources on the real Picamera2 and on a kernel's V4L2 camera, in an emulated machine;
+# needs root, qemu-system-x86 and mmdebstrap, else it says that it is skipped.
+lab-camera: $(READY)
+	PYTHON=$(abspath $(BIN))/python tests/device/lab_camera.sh
 
 # The README's figures on real pictures; DATA is a folder with pets/ and produce/.
 DATA ?= ../shared/data

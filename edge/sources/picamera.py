@@ -42,15 +42,16 @@ def load_picamera2() -> Any:
 
 
 def cameras(module: Any = None) -> dict[int, str]:
-    """The camera modules that libcamera lists, by number, and what they call themselves.
+    """The camera modules that picamera2 lists, by number, and what they call themselves.
 
     USB cameras are left to V4L2, which gives them in colours that libcamera does not.
     Raises LocalizerError where picamera2 cannot be imported.
     """
     module = module or load_picamera2()
     return {
-        int(camera["Num"]): str(camera.get("Model", "camera"))
-        for camera in module.Picamera2.global_camera_info()
+        # Picamera2 takes the place in its own list; "Num" is that in libcamera's, which may differ.
+        number: str(camera.get("Model", "camera"))
+        for number, camera in enumerate(module.Picamera2.global_camera_info())
         if "/usb" not in str(camera.get("Id", "")).lower()
     }
 
@@ -169,8 +170,8 @@ def _started(
             _closed(camera)
         if isinstance(error, LocalizerError):
             raise
-        listed = [entry.get("Num") for entry in module.Picamera2.global_camera_info()]
-        kind = LocalizerError if number in listed else Absent
+        listed = len(module.Picamera2.global_camera_info())
+        kind = LocalizerError if number < listed else Absent
         raise kind(
             f"camera {number} cannot be opened ({error}); close the program that uses it, "
             "and see that rpicam-hello --list-cameras names it"
@@ -205,15 +206,15 @@ def _require(there: bool, what: str, option: str, number: int) -> None:
 
 
 def _closed(camera: Any) -> None:
-    """Stop and close ``camera``, but wait no longer than 3 s.
+    """Close ``camera``, but wait no longer than 3 s for it.
 
-    Both are done by picamera2's own thread, and where that has died they wait for ever.
+    Picamera2's ``close`` ends its own thread and stops the camera. Its ``stop`` is left to it: that
+    asks the thread, and where the thread has died it would wait for ever with the camera taken.
     """
 
     def close() -> None:
-        for end in (camera.stop, camera.close):
-            with contextlib.suppress(Exception):  # what is broken may fail to close
-                end()
+        with contextlib.suppress(Exception):  # what is broken may fail to close
+            camera.close()
 
     closing = threading.Thread(target=close, name="close camera", daemon=True)
     closing.start()

@@ -41,9 +41,11 @@ class Request:
 class Picamera2:
     """As strict as the real one: an order of calls, few buffers, one user, aligned streams."""
 
+    # Sorted by picamera2; "Num" is the place in libcamera's own list.
     listed = (
-        {"Num": 0, "Model": "imx708", "Id": "/base/soc/i2c0mux/i2c@1/imx708@1a"},
-        {"Num": 1, "Model": "HD Webcam", "Id": "/base/soc/usb@7e980000/usb1-1.2"},
+        {"Num": 2, "Model": "imx708", "Id": "/base/soc/i2c0mux/i2c@1/imx708@1a"},
+        {"Num": 1, "Model": "imx219", "Id": "/base/soc/i2c0mux/i2c@0/imx219@10"},
+        {"Num": 0, "Model": "HD Webcam", "Id": "/base/soc/usb@7e980000/usb1-1.2"},
     )
     frames = 3
     fails = None
@@ -60,7 +62,8 @@ class Picamera2:
         if self.fails == "open":
             raise RuntimeError("Camera __init__ sequence did not complete.")
         if number >= len(self.listed):
-            raise IndexError("list index out of range")
+            raise RuntimeError(f"No camera number {number} found")  # of old, IndexError
+        self.model = self.listed[number]["Model"]
         self.calls = []
         self.made = []
         self.out = 0
@@ -117,10 +120,10 @@ class Picamera2:
         self.out += 1
         return Request(self)
 
-    def stop(self):
+    def stop(self):  # it asks the camera's thread, and waits for ever where that has died
         self.calls.append("stop")
 
-    def close(self):
+    def close(self):  # it stops the camera first
         self.calls.append("close")
         raise OSError("no /dev/dma_heap")  # as it may where the heap is absent
 
@@ -132,7 +135,13 @@ def module():
 
 
 def test_camera_modules_are_listed_and_usb_is_left_to_v4l2(module):
-    assert cameras(module) == {0: "imx708"}
+    assert cameras(module) == {0: "imx708", 1: "imx219"}
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_listed_number_opens_the_camera_of_that_name(number, module):
+    next(frames(number, module=module))
+    assert module.Picamera2.opened[0].model == cameras(module)[number]
 
 
 def test_frames_are_rgb_numbered_and_released(module):
@@ -145,7 +154,7 @@ def test_frames_are_rgb_numbered_and_released(module):
     (camera,) = module.Picamera2.opened
     assert camera.out == 0
     source.close()
-    assert camera.calls == ["start", "stop", "close"]
+    assert camera.calls == ["start", "close"]
 
 
 def test_the_sensors_stamp_is_brought_to_the_monotonic_clock(module):
@@ -167,7 +176,7 @@ def test_a_stalled_camera_is_told_and_closed(module):
     next(source)
     with pytest.raises(LocalizerError, match=r"camera 0 gave no frame for 0.5 s, after 1 frames"):
         next(source)
-    assert module.Picamera2.opened[0].calls == ["start", "stop", "close"]
+    assert module.Picamera2.opened[0].calls == ["start", "close"]
 
 
 def test_a_camera_that_is_in_use_is_told(module):
@@ -182,7 +191,7 @@ def test_a_camera_that_does_not_start_is_told_and_closed(module):
     module.Picamera2.fails = "start"
     with pytest.raises(LocalizerError, match=r"camera 0 cannot be opened \(Failed to start"):
         next(frames(0, module=module))
-    assert module.Picamera2.opened[0].calls == ["stop", "close"]
+    assert module.Picamera2.opened[0].calls == ["close"]
 
 
 def test_a_number_that_libcamera_does_not_list_is_told(module):
@@ -275,7 +284,7 @@ def test_what_the_camera_does_not_have_is_refused_and_it_is_closed(options, sent
     module.Picamera2.camera_controls = {}
     with pytest.raises(Refused, match=sentence):
         next(frames(0, SourceOptions(**options), module=module))
-    assert module.Picamera2.opened[0].calls == ["stop", "close"]
+    assert module.Picamera2.opened[0].calls == ["close"]
 
 
 def test_a_width_that_no_pi_can_align_is_rounded_down(module):
@@ -284,11 +293,11 @@ def test_a_width_that_no_pi_can_align_is_rounded_down(module):
     assert frame.small.shape == (486, 640, 3)
 
 
-def test_a_dead_thread_of_picamera2_does_not_hold_up_the_reopening(module, monkeypatch):
+def test_a_closing_that_hangs_does_not_hold_up_the_reopening(module, monkeypatch):
     released = threading.Event()
     monkeypatch.setattr("edge.sources.picamera._CLOSING", 0.01)
     module.Picamera2.frames = 0
-    module.Picamera2.stop = lambda self: released.wait(30.0)
+    module.Picamera2.close = lambda self: released.wait(30.0)
     with pytest.raises(LocalizerError, match="camera 0 gave no frame for 5 s"):
         next(frames(0, module=module))
     released.set()
