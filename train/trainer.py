@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -24,9 +24,12 @@ class History:
     """One row an epoch."""
 
     rows: list[dict[str, float]] = field(default_factory=list)
-    """``epoch``, ``loss``, ``val_loss`` where there is validation, ``seconds``."""
+    """``epoch``, ``loss``, ``val_loss`` where there is validation, ``seconds``, and what else Keras
+    tells of its losses and metrics, under its own names."""
     best: int = 0
     """The epoch whose weights were kept."""
+    lowest: float = math.inf
+    """Its validation loss."""
 
 
 Step = Callable[[str], None]
@@ -61,31 +64,63 @@ def _train_all(
     backbone = {id(v) for v in model.get_layer("features").trainable_variables}
     share = recipe.backbone_share
     trained = compiled(model, recipe.rate, recipe.epochs * len(batches), backbone, share)
-    history, best, kept = History(), math.inf, None
-    for epoch in range(recipe.epochs):
-        start, losses, pictures = time.monotonic(), 0.0, 0
+    history = History()
+    train_epochs(
+        trained, model, batches, validation, recipe.epochs, recipe.patience, history,
+        "all layers", step, epoch_done,
+    )  # fmt: skip
+    return history
+
+
+class Feed(Protocol):
+    """Where batches come from: the same number gives the same epoch."""
+
+    def __len__(self) -> int: ...
+
+    def epoch(self, number: int) -> Iterator[Batch]: ...
+
+
+def train_epochs(
+    trained: Any,
+    model: Any,
+    batches: Feed,
+    validation: Batch | None,
+    epochs: int,
+    patience: int,
+    history: History,
+    stage: str,
+    step: Step = lambda stage: None,
+    epoch_done: Callable[[dict[str, float]], None] = lambda row: None,
+) -> None:
+    """Train ``model`` in place through ``trained``, its compiled form, for up to ``epochs``.
+
+    history: goes on with a row an epoch; what an earlier stage kept is kept until it is beaten.
+    """
+    first = len(history.rows)
+    kept = model.get_weights() if first and validation is not None else None
+    for epoch in range(first, first + epochs):
+        start, told = time.monotonic(), []
         for batch in batches.epoch(epoch):
-            loss = trained.train_on_batch(*batch, return_dict=True)["loss"]
-            # each batch's own value: Keras returns the running mean since the last reset
+            figures = trained.train_on_batch(*batch, return_dict=True)
+            # each batch's own values: Keras returns the running mean since the last reset
             trained.reset_metrics()
-            losses += float(loss) * len(batch.pixels)
-            pictures += len(batch.pixels)
-            step("all layers")
-        row = {"epoch": epoch + 1.0, "loss": losses / pictures}
+            told.append((figures, len(batch.pixels)))
+            step(stage)
+        row = {"epoch": epoch + 1.0} | _means(told)
         if validation is not None:
-            row["val_loss"] = _loss_of(trained, validation, len(batch.pixels))
+            figures = _means(_tested(trained, validation, len(batch.pixels)))
+            row |= {f"val_{name}": value for name, value in figures.items()}
         row["seconds"] = time.monotonic() - start
         history.rows.append(row)
         epoch_done(row)
         if validation is None:
             history.best = epoch + 1
-        elif row["val_loss"] < best:
-            best, kept, history.best = row["val_loss"], model.get_weights(), epoch + 1
-        elif epoch + 1 - history.best >= recipe.patience:
+        elif row["val_loss"] < history.lowest:
+            history.lowest, kept, history.best = row["val_loss"], model.get_weights(), epoch + 1
+        elif epoch + 1 - max(history.best, first) >= patience:
             break
     if kept is not None:
         model.set_weights(kept)
-    return history
 
 
 def _train_head(model: Any, batches: Batches, recipe: Recipe, step: Step) -> None:
@@ -180,13 +215,26 @@ def _two_rates(schedule: Any, slow: set[int], share: float) -> Any:
     return TwoRates(schedule, clipnorm=5.0)
 
 
-def _loss_of(model: Any, batch: Batch, size: int) -> float:
-    """The mean loss of ``batch``, looked at in parts of ``size`` pictures."""
-    total = 0.0
+Told = tuple[Mapping[str, Any], int]
+"""What Keras tells of some pictures, and how many they are."""
+
+
+def _tested(model: Any, batch: Batch, size: int) -> list[Told]:
+    """What Keras tells of ``batch``, looked at in parts of ``size`` pictures."""
+    told = []
     for part in _parts(batch, size):
-        total += float(model.test_on_batch(*part, return_dict=True)["loss"]) * len(part.pixels)
+        told.append((model.test_on_batch(*part, return_dict=True), len(part.pixels)))
         model.reset_metrics()
-    return total / len(batch.pixels)
+    return told
+
+
+def _means(told: Sequence[Told]) -> dict[str, float]:
+    """The mean of each figure over all pictures."""
+    pictures = sum(count for _, count in told)
+    return {
+        name: sum(float(figures[name]) * count for figures, count in told) / pictures
+        for name in told[0][0]
+    }
 
 
 def _parts(batch: Batch, size: int) -> Iterator[Batch]:
