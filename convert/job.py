@@ -116,6 +116,7 @@ def convert(
             quality={name: one.to_json() for name, one in figures.items()},
             made={
                 "precision": precision,
+                "backbone": run.backbone,
                 "at": datetime.now(UTC).isoformat(timespec="seconds"),
                 "data_sha256": run.data_digest,
                 "weights_sha256": digest(run.model),

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from edge.errors import LocalizerError
+from train.backbones import BACKBONES, DEFAULT
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -69,7 +70,14 @@ def main() -> None:
     default=1.0,
     show_default=True,
     type=click.FloatRange(0, 2, min_open=True),
-    help="Width of MobileNetV2.",
+    help="Width of the backbone; 1.0 is the published one.",
+)
+@click.option(
+    "--backbone",
+    default=DEFAULT,
+    show_default=True,
+    type=click.Choice(list(BACKBONES)),
+    help="The network that looks at the picture; mobilenet is the first MobileNet.",
 )
 @click.option("--epochs", type=click.IntRange(1), help="Of all layers. [default: by the recipe]")
 @click.option("--batch", type=click.IntRange(1), help="Pictures a step. [default: by the recipe]")

@@ -17,6 +17,7 @@ from rich.console import Console
 from edge.card import Card
 from edge.errors import LocalizerError
 from edge.observation import Answer, Localization
+from train.backbones import DEFAULT
 from train.batches import Batch, Batches, batch_of
 from train.curves import write_curves
 from train.example import Example, labels_of
@@ -60,6 +61,8 @@ class Settings:
     """A folder of pictures that do not show the object."""
     false_alarms: float = 0.01
     """The share of pictures without the object that may be taken for one."""
+    backbone: str = DEFAULT
+    """One of ``train.backbones.BACKBONES``."""
 
 
 def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
@@ -132,7 +135,7 @@ def train_on(
     """Train on two of the lists; the held-out one is not looked at."""
     start_keras(settings.seed)  # takes seconds: what is wrong with the data is said before
     plan = recipe(settings.weights, settings.epochs, settings.batch)
-    model = build(settings.size, settings.alpha, len(labels), settings.weights)
+    model = build(settings.size, settings.alpha, len(labels), settings.weights, settings.backbone)
     start = time.monotonic()
     photos = load_photos(lists.train, labels, settings.size, progress.over("decoding"))
     batches = Batches(photos, len(labels), settings.size, plan.batch, settings.seed, plan.variety)

@@ -15,6 +15,7 @@ from typing import Any
 from edge.box import Box
 from edge.card import Card
 from edge.errors import LocalizerError
+from train.backbones import DEFAULT
 from train.example import Example
 from train.recipe import Recipe
 from train.split import Split
@@ -101,6 +102,11 @@ class Run:
     @property
     def model(self) -> Path:
         return self.folder / MODEL
+
+    @property
+    def backbone(self) -> str:
+        """What its network looks at pictures with; one of ``train.backbones.BACKBONES``."""
+        return str(self.settings.get("backbone", DEFAULT))
 
     def examples(self, which: str) -> list[Example]:
         """The examples of a list; raises LocalizerError where a picture is gone or changed."""

@@ -36,16 +36,6 @@ def test_the_scaling_is_inside_the_model(model: keras.Model) -> None:
     assert np.asarray(scale(np.array([[0.0, 127.5, 255.0]]))).tolist() == [[-1.0, 0.0, 1.0]]
 
 
-def test_weights_that_keras_saved_are_loaded_again(model: keras.Model, tmp_path) -> None:
-    saved = keras.applications.MobileNetV2(
-        input_shape=(96, 96, 3), alpha=0.35, include_top=False, weights=None
-    )
-    saved.save_weights(tmp_path / "mine.weights.h5")
-    loaded = build(64, 0.35, 3, str(tmp_path / "mine.weights.h5"))
-    kernel = loaded.get_layer("features").get_layer("Conv1").get_weights()[0]
-    assert np.array_equal(kernel, saved.get_layer("Conv1").get_weights()[0])
-
-
 def test_a_refused_download_names_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(**_: object) -> None:
         raise OSError("URL fetch failure: no route to host")
