@@ -13,6 +13,7 @@ import click
 
 from edge.errors import LocalizerError
 from train.backbones import BACKBONES, DEFAULT
+from train.presets.options import given_options, preset_options, settings_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -115,20 +116,23 @@ def main() -> None:
     type=click.FloatRange(0, 1),
     help="Share of pictures without the object that may be taken for one.",
 )
+@preset_options
 @at_the_border
 def fit_command(data: Path, out: Path, **options: Any) -> None:
     """Train on DATA, a folder of Pascal VOC pictures, and leave everything in RUN."""
     from rich.console import Console
 
-    from train.fit import Settings, fit
+    from train.fit import fit
 
-    if options["size"] % 32:
-        raise LocalizerError(f"--size is a multiple of 32. Received: {options['size']}")
+    settings = settings_of(options, given_options())
     console = Console()
-    result = fit(data, out, Settings(**options), console)
+    result = fit(data, out, settings, console)
     console.print(f"held out, float: {result}", highlight=False, soft_wrap=True)
+    use = f"edge-convert tflite {out} --out model.tflite"
+    if settings.heads == "class":
+        use = f"edge-train fit PHOTOS --preset snacks --classifier {out / 'model.keras'} --out RUN"
     console.print(
-        f"written: {out}  next: edge-convert tflite {out} --out model.tflite",
+        f"written: {out}  next: {use}",
         highlight=False,
         markup=False,
         soft_wrap=True,

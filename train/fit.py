@@ -14,18 +14,20 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from edge.card import Card
+from edge.card import FINISHED_BOX, Card
 from edge.errors import LocalizerError
 from edge.observation import Answer, Localization
 from train.backbones import DEFAULT
 from train.batches import Batch, Batches, batch_of
 from train.curves import write_curves
 from train.example import Example, labels_of
-from train.floating import float_localizer
 from train.negatives import read_negatives
 from train.network import build
 from train.photos import load_photos, prepared
 from train.presence import ENOUGH, Presence, calibrated, empty_views, presences
+from train.presets.job import train_preset
+from train.presets.options import OURS, preset_of
+from train.presets.truth import asked, locate_with, taken
 from train.progress import Progress
 from train.quiet import start_keras
 from train.recipe import Recipe, recipe
@@ -63,6 +65,16 @@ class Settings:
     """The share of pictures without the object that may be taken for one."""
     backbone: str = DEFAULT
     """One of ``train.backbones.BACKBONES``."""
+    preset: str = OURS
+    """One of ``train.presets.options.NAMES``."""
+    heads: str = "both"
+    """``class`` for the classifier of the preset ``snacks`` alone."""
+    classifier: Path | None = None
+    """For ``snacks``: a trained classifier to start from."""
+    vectorizer: str | None = None
+    """For ``selfie``: ``gap`` or ``flatten``."""
+    box_loss: str | None = None
+    """For ``selfie``: ``mse`` or ``smooth-l1``."""
 
 
 def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
@@ -71,6 +83,8 @@ def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
     Raises LocalizerError for what the user can mend; then ``out`` does not exist.
     """
     refuse_existing(out)
+    preset, epochs_in = preset_of(settings), out.with_name(f"{out.name}.epochs")
+    refuse_existing(epochs_in)
     with Progress(console) as progress:
         dataset = read_voc(data, progress.over("reading"))
         for fault in dataset.refused:
@@ -79,21 +93,25 @@ def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
         lists = split(
             dataset.examples, _held_out(settings.held_out), settings.validation, settings.seed
         )
-        labels = labels_of(lists.train)
         if settings.negatives is not None:
             lists = _with_negatives(lists, settings, progress, console)
-        for warning in doubts(lists, labels):
+        lists, remarks = taken(preset, lists)
+        labels = labels_of(lists.train)
+        for warning in [*remarks, *doubts(lists, labels)]:
             console.print(f"note: {warning}", highlight=False, markup=False, soft_wrap=True)
 
-        trained = train_on(lists, labels, settings, progress)
-        locate = float_localizer(trained.model, trained.card)
-        pairs = answered(lists.held_out, locate, progress.over("measuring"))
+        trained = train_on(lists, labels, settings, progress, epochs_in)
+        locate = locate_with(preset, trained.model, trained.card)
+        pairs = answered(asked(preset, lists.held_out), locate, progress.over("measuring"))
     result, history = report(pairs), trained.history
+    if preset is not None and not preset.finds_boxes:
+        result = result.of_classes()
     with new_folder(out) as folder:
         trained.model.save(folder / MODEL)
         chosen = {name: _plain(value) for name, value in asdict(settings).items()}
         notes = notes_of(data, lists, labels, chosen)
         notes |= {
+            "decode": trained.card.decode,
             "presence_threshold": trained.presence.threshold,
             "recipe": asdict(trained.recipe),
             "versions": versions(),
@@ -111,6 +129,8 @@ def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
         write_curves(folder / "curves.png", history)
         if pairs:
             write_sheet(folder / "worst.png", worst(pairs))
+        if epochs_in.is_dir():
+            epochs_in.rename(folder / "epochs")
     return result
 
 
@@ -130,10 +150,24 @@ class Trained:
 
 
 def train_on(
-    lists: Split, labels: Sequence[str], settings: Settings, progress: Progress
+    lists: Split,
+    labels: Sequence[str],
+    settings: Settings,
+    progress: Progress,
+    epochs_in: Path | None = None,
 ) -> Trained:
-    """Train on two of the lists; the held-out one is not looked at."""
+    """Train on two of the lists; the held-out one is not looked at.
+
+    epochs_in: the folder for the weights of each epoch, where a preset keeps them.
+    """
     start_keras(settings.seed)  # takes seconds: what is wrong with the data is said before
+    preset, size = preset_of(settings), settings.size
+    if preset is not None:
+        start = time.monotonic()
+        model, plan, history = train_preset(preset, lists, labels, settings, progress, epochs_in)
+        card = Card(size, size, tuple(labels), decode=FINISHED_BOX)
+        nothing = calibrated([], [], settings.false_alarms)
+        return Trained(model, card, plan, history, nothing, time.monotonic() - start)
     plan = recipe(settings.weights, settings.epochs, settings.batch)
     model = build(settings.size, settings.alpha, len(labels), settings.weights, settings.backbone)
     start = time.monotonic()
@@ -143,7 +177,6 @@ def train_on(
     watch = progress.training(plan, len(batches))
     history = train(model, batches, validation, plan, watch.step, watch.epoch_done)
     presence = _presence(model, lists.validation, labels, settings)
-    size = settings.size
     card = Card(size, size, tuple(labels), presence_threshold=presence.threshold)
     return Trained(model, card, plan, history, presence, time.monotonic() - start)
 

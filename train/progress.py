@@ -82,4 +82,4 @@ class Training:
             if key in row:  # of the training, then of the validation
                 of = [f"{row[k]:.3f}" for k in (key, f"val_{key}") if k in row]
                 text += f"  {name} {' / '.join(of)}"
-        self._console.print(f"{text}  {row['seconds']:.1f} s", highlight=False)
+        self._console.print(f"{text}  {row['seconds']:.1f} s", highlight=False, soft_wrap=True)

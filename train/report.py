@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,10 @@ class Report:
     false_alarms: int = 0
     """How many of those were said to hold one."""
 
+    def of_classes(self) -> Report:
+        """The same without what is said of boxes: for a network that tells classes alone."""
+        return replace(self, mean_iou=None, iou50=None, iou75=None)
+
     def to_json(self) -> dict[str, Any]:
         """The figures by name, rounded to four digits."""
         return {
@@ -46,6 +50,8 @@ class Report:
         }
 
     def __str__(self) -> str:
+        if self.mean_iou is None and self.accuracy is not None:
+            return f"class right {self.accuracy:.3f} of {self.images} pictures"
         if self.mean_iou is None:
             return "no held-out picture with an object, so nothing was measured"
         text = (

@@ -1,0 +1,114 @@
+"""The training of a preset, from the lists of pictures to a network that the device knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from train.finished_box import EDGES, finished
+from train.losses import iou
+from train.presets.feeding import feed, whole
+from train.presets.preset import Preset, Stage
+from train.progress import Progress
+from train.recipe import Recipe
+from train.split import Split
+from train.trainer import History, train_epochs
+
+if TYPE_CHECKING:
+    from train.fit import Settings
+
+
+def train_preset(
+    preset: Preset,
+    lists: Split,
+    labels: Sequence[str],
+    settings: Settings,
+    progress: Progress,
+    epochs_in: Path | None = None,
+) -> tuple[Any, Recipe, History]:
+    """The network in the form that the device knows, its schedule, and its history.
+
+    epochs_in: the folder for the weights of each epoch, where the preset keeps them.
+    """
+    model = preset.network(settings, labels)
+    stages, batch = preset.stages(settings), settings.batch or preset.batch
+    training, stopping = (
+        [example for example in examples if preset.learns_from(example, labels)]
+        for examples in (lists.train, lists.validation)
+    )
+    batches = feed(training, labels, preset, settings.size, batch, settings.seed)
+    validation = whole(stopping, labels, preset, settings.size)
+    plan = Recipe(
+        epochs=sum(stage.epochs for stage in stages),
+        batch=batch,
+        rate=float(stages[0].optimizer().learning_rate),
+        backbone_share=1.0,
+        head_views=0,
+        variety=preset.variety or 0.0,
+        patience=stages[0].patience or stages[0].epochs,
+    )
+    watch = progress.training(plan, len(batches))
+    history = History()
+
+    def epoch_done(row: dict[str, float]) -> None:
+        watch.epoch_done(row)
+        if epochs_in is not None and preset.keeps_each_epoch:
+            _keep(model, epochs_in, int(row["epoch"]))
+
+    for stage in stages:
+        with _only(model, stage):
+            compile_for(model, preset, settings, stage)
+            train_epochs(
+                model, model, batches, validation, stage.epochs, stage.patience or stage.epochs,
+                history, stage.name, watch.step, epoch_done,
+            )  # fmt: skip
+    if preset.finds_boxes:
+        label = "label" if preset.tells_classes else None
+        model = finished(model, "bbox", label, preset.numbers)
+    return model, plan, history
+
+
+def compile_for(model: Any, preset: Preset, settings: Settings, stage: Stage) -> None:
+    """Compile ``model`` with the preset's losses, and with accuracy and mean IoU beside them."""
+    import keras
+
+    losses = preset.losses(settings)
+    places = [preset.numbers.index(edge) for edge in EDGES]
+
+    def overlap(truth: Any, told: Any) -> Any:
+        return iou(*(keras.ops.take(numbers, places, axis=-1) for numbers in (truth, told)))
+
+    metrics = {
+        "label": keras.metrics.SparseCategoricalAccuracy("accuracy"),
+        "bbox": keras.metrics.MeanMetricWrapper(overlap, "iou"),
+    }
+    model.compile(
+        optimizer=stage.optimizer(),
+        loss={name: loss for name, (loss, _) in losses.items()},
+        loss_weights={name: weight for name, (_, weight) in losses.items()},
+        weighted_metrics={name: [metrics[name]] for name in preset.heads},
+        jit_compile=False,  # as in train.trainer
+    )
+
+
+@contextmanager
+def _only(model: Any, stage: Stage) -> Iterator[None]:
+    """The layers that ``stage`` freezes are frozen as long as the block lasts."""
+    frozen = [(layer, layer.trainable) for layer in stage.frozen(model)]
+    for layer, _ in frozen:
+        layer.trainable = False
+    try:
+        yield
+    finally:
+        for layer, trainable in frozen:
+            layer.trainable = trainable
+
+
+def _keep(model: Any, folder: Path, epoch: int) -> None:
+    """Save the weights of an epoch; a file that is there is whole."""
+    folder.mkdir(exist_ok=True)
+    beside = folder / ".part.weights.h5"
+    model.save_weights(beside)
+    beside.rename(folder / f"epoch_{epoch:02d}.weights.h5")
