@@ -41,6 +41,18 @@ def main() -> None:
     """Train a one-object localizer on your own photos."""
 
 
+def _format_option(command: F) -> F:
+    """``command`` with ``--format``."""
+    # the names stand in train.readers.sniff.FORMATS as well; importing them would cost a second
+    names = ["voc", "coco", "yolo", "label-studio", "csv", "folders"]
+    return click.option(
+        "--format",
+        "data_format",
+        type=click.Choice(names),
+        help="How DATA is annotated. [default: by looking at it]",
+    )(command)
+
+
 @main.command("fit")
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option(
@@ -107,9 +119,20 @@ def main() -> None:
     type=click.FloatRange(0, 1),
     help="Share of pictures without the object that may be taken for one.",
 )
+@_format_option
+@click.option(
+    "--objects",
+    type=click.Choice(["largest", "first", "refuse"]),
+    default="largest",
+    show_default=True,
+    help="Which object counts where a picture has several.",
+)
 @at_the_border
 def fit_command(data: Path, out: Path, **options: Any) -> None:
-    """Train on DATA, a folder of Pascal VOC pictures, and leave everything in RUN."""
+    """Train on DATA, a folder of labelled pictures, and leave everything in RUN.
+
+    DATA is Pascal VOC, COCO, YOLO, Label Studio's JSON, or a CSV of a few known kinds.
+    """
     from rich.console import Console
 
     from train.fit import Settings, fit

@@ -27,13 +27,14 @@ from train.photos import load_photos, prepared
 from train.presence import ENOUGH, Presence, calibrated, empty_views, presences
 from train.progress import Progress
 from train.quiet import start_keras
+from train.readers.data import read_data
+from train.readers.settle import Objects
 from train.recipe import Recipe, recipe
 from train.report import Report, answered, mean_box, report
 from train.run_folder import MODEL, NOTES, new_folder, notes_of, refuse_existing
 from train.sheet import worst, write_sheet
 from train.split import Split, dealt, read_stems, split
 from train.trainer import History, train
-from train.voc import read_voc
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,10 @@ class Settings:
     """A folder of pictures that do not show the object."""
     false_alarms: float = 0.01
     """The share of pictures without the object that may be taken for one."""
+    data_format: str | None = None
+    """How the data is annotated, a name of ``train.readers.data.FORMATS``; None looks at it."""
+    objects: Objects = "largest"
+    """Which of a picture's objects counts: ``largest``, ``first``, or ``refuse`` the picture."""
 
 
 def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
@@ -69,7 +74,7 @@ def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
     """
     refuse_existing(out)
     with Progress(console) as progress:
-        dataset = read_voc(data, progress.over("reading"))
+        dataset = read_data(data, settings.data_format, settings.objects, progress.over("reading"))
         for fault in dataset.refused:
             console.print(f"refused {fault}", highlight=False, markup=False, soft_wrap=True)
         console.print(dataset.summary(), highlight=False, markup=False, soft_wrap=True)
@@ -77,6 +82,11 @@ def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
             dataset.examples, _held_out(settings.held_out), settings.validation, settings.seed
         )
         labels = labels_of(lists.train)
+        if not any(example.box for example in lists.train):
+            raise LocalizerError(
+                f"{data} has classes and no boxes ({len(lists.train)} pictures to train on), and a "
+                "localizer learns from boxes; draw some, or let edge-train autolabel draw them"
+            )
         if settings.negatives is not None:
             lists = _with_negatives(lists, settings, progress, console)
         for warning in doubts(lists, labels):
@@ -193,7 +203,7 @@ def _validation(examples: Sequence[Example], labels: Sequence[str], size: int) -
     if not any(example.box for example in known):
         return None
     pixels = prepared(known, size)
-    numbers = [labels.index(e.label) if e.label is not None else 0 for e in known]
+    numbers = [labels.index(e.label) if e.label is not None else None for e in known]
     rows = [(p, e.box, n) for p, e, n in zip(pixels, known, numbers, strict=True)]
     return batch_of(rows, len(labels))
 
@@ -206,7 +216,7 @@ def _presence(
     People's own empty pictures speak for themselves, where there are enough of them.
     """
     full = [e for e in examples if e.box is not None]
-    empty = [e for e in examples if e.box is None]
+    empty = [e for e in examples if e.empty]
     photos = load_photos(full, [*labels, *{e.label or "" for e in full}], settings.size)
     views = list(prepared(empty, settings.size))
     if len(views) < ENOUGH:

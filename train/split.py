@@ -50,7 +50,7 @@ def split(
         rest = [example for example in shuffled if example.path.stem not in stems]
         last = [example for example in shuffled if example.path.stem in stems]
     kept = len(rest) - round(validation * len(examples))
-    if kept < 1 or not any(example.box for example in rest[:kept]):
+    if kept < 1 or all(example.empty for example in rest[:kept]):
         raise LocalizerError(
             f"{len(examples)} pictures with {len(last)} held out and "
             f"{len(rest) - max(kept, 0)} for validation leave no object to train on; "
