@@ -2,55 +2,20 @@
 
 from __future__ import annotations
 
-import functools
-import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
 from edge.errors import LocalizerError
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def at_the_border(command: F) -> F:
-    """``command``, with a LocalizerError told in one sentence and exit code 1."""
-
-    @functools.wraps(command)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        # TensorFlow's start-up notes would bury what the command has to say
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        try:
-            return command(*args, **kwargs)
-        except LocalizerError as error:
-            click.echo(f"Error: {error}", err=True)
-            sys.exit(1)
-        except KeyboardInterrupt:
-            click.echo("Stopped; nothing was written.", err=True)
-            sys.exit(130)
-
-    return guarded  # type: ignore[return-value]
+from train import data_cli
+from train.border import at_the_border, format_option
 
 
 @click.group()
 @click.version_option(package_name="edge-localizer")
 def main() -> None:
     """Train a one-object localizer on your own photos."""
-
-
-def _format_option(command: F) -> F:
-    """``command`` with ``--format``."""
-    # the names stand in train.readers.sniff.FORMATS as well; importing them would cost a second
-    names = ["voc", "coco", "yolo", "label-studio", "csv", "folders"]
-    return click.option(
-        "--format",
-        "data_format",
-        type=click.Choice(names),
-        help="How DATA is annotated. [default: by looking at it]",
-    )(command)
 
 
 @main.command("fit")
@@ -119,7 +84,7 @@ def _format_option(command: F) -> F:
     type=click.FloatRange(0, 1),
     help="Share of pictures without the object that may be taken for one.",
 )
-@_format_option
+@format_option
 @click.option(
     "--objects",
     type=click.Choice(["largest", "first", "refuse"]),
@@ -148,6 +113,11 @@ def fit_command(data: Path, out: Path, **options: Any) -> None:
         markup=False,
         soft_wrap=True,
     )
+
+
+main.add_command(data_cli.check_command)
+main.add_command(data_cli.show_command)
+main.add_command(data_cli.convert_data_command)
 
 
 @main.group()

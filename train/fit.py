@@ -33,7 +33,7 @@ from train.recipe import Recipe, recipe
 from train.report import Report, answered, mean_box, report
 from train.run_folder import MODEL, NOTES, new_folder, notes_of, refuse_existing
 from train.sheet import worst, write_sheet
-from train.split import Split, dealt, read_stems, split
+from train.split import Split, dealt, held_out_of, split
 from train.trainer import History, train
 
 
@@ -79,7 +79,7 @@ def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
             console.print(f"refused {fault}", highlight=False, markup=False, soft_wrap=True)
         console.print(dataset.summary(), highlight=False, markup=False, soft_wrap=True)
         lists = split(
-            dataset.examples, _held_out(settings.held_out), settings.validation, settings.seed
+            dataset.examples, held_out_of(settings.held_out), settings.validation, settings.seed
         )
         labels = labels_of(lists.train)
         if not any(example.box for example in lists.train):
@@ -186,18 +186,6 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _held_out(text: str) -> float | list[str]:
-    try:
-        share = float(text)
-    except ValueError:
-        return read_stems(Path(text))
-    if not 0 <= share < 1:
-        raise LocalizerError(
-            f"--held-out is a share from 0 to below 1, or a file. Received: {text}"
-        )
-    return share
-
-
 def _validation(examples: Sequence[Example], labels: Sequence[str], size: int) -> Batch | None:
     known = [e for e in examples if e.label is None or e.label in labels]
     if not any(example.box for example in known):
@@ -237,7 +225,7 @@ def _with_negatives(
     for fault in refused:
         console.print(f"refused {fault}", highlight=False, markup=False, soft_wrap=True)
     console.print(f"{folder}: {len(empty)} pictures without the object", highlight=False)
-    held_out = _held_out(settings.held_out)
+    held_out = held_out_of(settings.held_out)
     share = held_out if isinstance(held_out, float) else 0.2
     return dealt(empty, lists, share, settings.validation, settings.seed)
 

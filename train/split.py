@@ -84,3 +84,16 @@ def read_stems(path: Path) -> list[str]:
     if not stems:
         raise LocalizerError(f"{path} names no picture; write one file stem a line")
     return stems
+
+
+def held_out_of(text: str) -> float | list[str]:
+    """The share, or the stems in the file, that ``--held-out`` names."""
+    try:
+        share = float(text)
+    except ValueError:
+        return read_stems(Path(text))
+    if not 0 <= share < 1:
+        raise LocalizerError(
+            f"--held-out is a share from 0 to below 1, or a file. Received: {text}"
+        )
+    return share

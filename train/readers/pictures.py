@@ -69,8 +69,10 @@ def orientation(data: bytes) -> int:
 class Pictures:
     """The picture files below a folder, by name."""
 
-    def __init__(self, paths: Iterable[Path]) -> None:
+    def __init__(self, paths: Iterable[Path], root: Path | None = None) -> None:
+        """root: a folder that names may be relative to, as may its ``images``."""
         self.paths = list(paths)
+        self._roots = [root, root / "images"] if root is not None else []
         self._all = {str(path) for path in self.paths}
         self._by_name: defaultdict[str, list[Path]] = defaultdict(list)
         self._by_stem: defaultdict[str, list[Path]] = defaultdict(list)
@@ -81,7 +83,8 @@ class Pictures:
     @classmethod
     def below(cls, root: Path) -> Pictures:
         """The pictures in ``root`` and its folders, sorted; hidden folders are left alone."""
-        return cls(path for path in files_below(root) if path.suffix.lower() in SUFFIXES)
+        found = (path for path in files_below(root) if path.suffix.lower() in SUFFIXES)
+        return cls(found, root)
 
     def find(self, name: str, beside: Path, line: int | None = None) -> Path:
         """The picture that a file in the folder ``beside`` calls ``name``.
@@ -90,9 +93,10 @@ class Pictures:
         one picture only can be meant. Raises Unusable where none or several can.
         """
         plain = name.replace("\\", "/").strip()
-        near = os.path.normpath(f"{beside}/{plain}")
-        if near in self._all:
-            return Path(near)
+        for folder in (beside, *self._roots):
+            near = os.path.normpath(f"{folder}/{plain}")
+            if near in self._all:
+                return Path(near)
         tail = PurePosixPath(plain)
         has_suffix = tail.suffix.lower() in SUFFIXES
         index = self._by_name if has_suffix else self._by_stem
