@@ -19,6 +19,7 @@ from edge.errors import LocalizerError
 from edge.image import SUFFIXES, glimpse
 from train.readers.annotation import Unusable, shown
 
+_EXIF_WITHIN = 1 << 17  # bytes
 THUMBNAIL = 16
 """Pixels along each side of a thumbnail."""
 
@@ -54,7 +55,8 @@ def look(path: Path) -> Look:
 
 def orientation(data: bytes) -> int:
     """EXIF's tag, 1 to 8, in a picture file's content; 1, upright, where there is none."""
-    if b"Exif" not in data and b"eXIf" not in data:
+    jpeg = data[:2] == b"\xff\xd8"  # has it before its pixels, PNG anywhere
+    if data.find(b"Exif", 0, _EXIF_WITHIN if jpeg else None) < 0 and (jpeg or b"eXIf" not in data):
         return 1
     from PIL import Image
 
