@@ -50,7 +50,7 @@ def background(photo: Photo, size: int, rng: np.random.Generator) -> Image | Non
     over = Box.spanned(
         (middle[0] - half[0], middle[1] - half[1], middle[0] + half[0], middle[1] + half[1])
     )
-    return view(Photo(_pasted(photo.pixels, beside, over), None, 0), size, rng)[0]
+    return view(Photo(_pasted(photo.pixels, beside, over), None, None), size, rng)[0]
 
 
 def _beside(box: Box | None, rng: np.random.Generator) -> Box | None:

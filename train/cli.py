@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from edge.errors import LocalizerError
+from train import data_cli
 from train.backbones import BACKBONES, DEFAULT
+from train.border import at_the_border, format_option
 from train.presets.options import given_options, preset_options, settings_of
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def at_the_border(command: F) -> F:
-    """``command``, with a LocalizerError told in one sentence and exit code 1."""
-
-    @functools.wraps(command)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        # TensorFlow's start-up notes would bury what the command has to say
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        try:
-            return command(*args, **kwargs)
-        except LocalizerError as error:
-            click.echo(f"Error: {error}", err=True)
-            sys.exit(1)
-        except KeyboardInterrupt:
-            click.echo("Stopped; nothing was written.", err=True)
-            sys.exit(130)
-
-    return guarded  # type: ignore[return-value]
 
 
 @click.group()
@@ -116,10 +92,21 @@ def main() -> None:
     type=click.FloatRange(0, 1),
     help="Share of pictures without the object that may be taken for one.",
 )
+@format_option
+@click.option(
+    "--objects",
+    type=click.Choice(["largest", "first", "refuse"]),
+    default="largest",
+    show_default=True,
+    help="Which object counts where a picture has several.",
+)
 @preset_options
 @at_the_border
 def fit_command(data: Path, out: Path, **options: Any) -> None:
-    """Train on DATA, a folder of Pascal VOC pictures, and leave everything in RUN."""
+    """Train on DATA, a folder of labelled pictures, and leave everything in RUN.
+
+    DATA is Pascal VOC, COCO, YOLO, Label Studio's JSON, or a CSV of a few known kinds.
+    """
     from rich.console import Console
 
     from train.fit import fit
@@ -137,6 +124,11 @@ def fit_command(data: Path, out: Path, **options: Any) -> None:
         markup=False,
         soft_wrap=True,
     )
+
+
+main.add_command(data_cli.check_command)
+main.add_command(data_cli.show_command)
+main.add_command(data_cli.convert_data_command)
 
 
 @main.group()

@@ -30,13 +30,14 @@ from train.presets.options import OURS, preset_of
 from train.presets.truth import asked, locate_with, taken
 from train.progress import Progress
 from train.quiet import start_keras
+from train.readers.data import read_data
+from train.readers.settle import Objects
 from train.recipe import Recipe, recipe
 from train.report import Report, answered, mean_box, report
 from train.run_folder import MODEL, NOTES, new_folder, notes_of, refuse_existing
 from train.sheet import worst, write_sheet
-from train.split import Split, dealt, read_stems, split
+from train.split import Split, dealt, held_out_of, split
 from train.trainer import History, train
-from train.voc import read_voc
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,10 @@ class Settings:
     """For ``selfie``: ``gap`` or ``flatten``."""
     box_loss: str | None = None
     """For ``selfie``: ``mse`` or ``smooth-l1``."""
+    data_format: str | None = None
+    """How the data is annotated, a name of ``train.readers.data.FORMATS``; None looks at it."""
+    objects: Objects = "largest"
+    """Which of a picture's objects counts: ``largest``, ``first``, or ``refuse`` the picture."""
 
 
 def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
@@ -86,13 +91,19 @@ def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
     preset, epochs_in = preset_of(settings), out.with_name(f"{out.name}.epochs")
     refuse_existing(epochs_in)
     with Progress(console) as progress:
-        dataset = read_voc(data, progress.over("reading"))
+        dataset = read_data(data, settings.data_format, settings.objects, progress.over("reading"))
         for fault in dataset.refused:
             console.print(f"refused {fault}", highlight=False, markup=False, soft_wrap=True)
         console.print(dataset.summary(), highlight=False, markup=False, soft_wrap=True)
         lists = split(
-            dataset.examples, _held_out(settings.held_out), settings.validation, settings.seed
+            dataset.examples, held_out_of(settings.held_out), settings.validation, settings.seed
         )
+        finds_boxes = preset is None or preset.finds_boxes
+        if finds_boxes and not any(example.box for example in lists.train):
+            raise LocalizerError(
+                f"{data} has classes and no boxes ({len(lists.train)} pictures to train on), and a "
+                "localizer learns from boxes; draw some, or let edge-train autolabel draw them"
+            )
         if settings.negatives is not None:
             lists = _with_negatives(lists, settings, progress, console)
         lists, remarks = taken(preset, lists)
@@ -104,8 +115,6 @@ def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
         locate = locate_with(preset, trained.model, trained.card)
         pairs = answered(asked(preset, lists.held_out), locate, progress.over("measuring"))
     result, history = report(pairs), trained.history
-    if preset is not None and not preset.finds_boxes:
-        result = result.of_classes()
     with new_folder(out) as folder:
         trained.model.save(folder / MODEL)
         chosen = {name: _plain(value) for name, value in asdict(settings).items()}
@@ -212,24 +221,12 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _held_out(text: str) -> float | list[str]:
-    try:
-        share = float(text)
-    except ValueError:
-        return read_stems(Path(text))
-    if not 0 <= share < 1:
-        raise LocalizerError(
-            f"--held-out is a share from 0 to below 1, or a file. Received: {text}"
-        )
-    return share
-
-
 def _validation(examples: Sequence[Example], labels: Sequence[str], size: int) -> Batch | None:
     known = [e for e in examples if e.label is None or e.label in labels]
     if not any(example.box for example in known):
         return None
     pixels = prepared(known, size)
-    numbers = [labels.index(e.label) if e.label is not None else 0 for e in known]
+    numbers = [labels.index(e.label) if e.label is not None else None for e in known]
     rows = [(p, e.box, n) for p, e, n in zip(pixels, known, numbers, strict=True)]
     return batch_of(rows, len(labels))
 
@@ -242,7 +239,7 @@ def _presence(
     People's own empty pictures speak for themselves, where there are enough of them.
     """
     full = [e for e in examples if e.box is not None]
-    empty = [e for e in examples if e.box is None]
+    empty = [e for e in examples if e.empty]
     photos = load_photos(full, [*labels, *{e.label or "" for e in full}], settings.size)
     views = list(prepared(empty, settings.size))
     if len(views) < ENOUGH:
@@ -263,7 +260,7 @@ def _with_negatives(
     for fault in refused:
         console.print(f"refused {fault}", highlight=False, markup=False, soft_wrap=True)
     console.print(f"{folder}: {len(empty)} pictures without the object", highlight=False)
-    held_out = _held_out(settings.held_out)
+    held_out = held_out_of(settings.held_out)
     share = held_out if isinstance(held_out, float) else 0.2
     return dealt(empty, lists, share, settings.validation, settings.seed)
 

@@ -28,10 +28,10 @@ from edge.errors import LocalizerError  # noqa: E402
 from edge.localizer import load_localizer  # noqa: E402
 from train.finished_box import finished  # noqa: E402
 from train.floating import load_model  # noqa: E402
+from train.readers.data import read_data  # noqa: E402
 from train.recipe import recipe  # noqa: E402
 from train.run_folder import load_run, notes_of  # noqa: E402
 from train.split import split  # noqa: E402
-from train.voc import read_voc  # noqa: E402
 
 SIZE = 32
 PICTURES = [
@@ -136,7 +136,7 @@ def box_run(drawn_set: Path, tmp_path_factory) -> Path:
     x = layers.Rescaling(1 / 127.5, -1.0, name="scale")(picture)
     x = layers.GlobalAveragePooling2D()(layers.Conv2D(16, 3, 4, activation="relu")(x))
     model = keras.Model(picture, [layers.Dense(3, "softmax", name="cls")(x), linear()(x)])
-    lists = split(read_voc(drawn_set).examples, 0.2, 0.1, 0)
+    lists = split(read_data(drawn_set).examples, 0.2, 0.1, 0)
     folder = tmp_path_factory.mktemp("runs") / "box"
     folder.mkdir()
     finished(model, "bbox", "cls").save(folder / "model.keras")

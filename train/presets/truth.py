@@ -49,10 +49,10 @@ def taken(preset: Preset | None, lists: Split) -> tuple[Split, list[str]]:
 
 
 def asked(preset: Preset | None, examples: Sequence[Example]) -> Sequence[Example]:
-    """``examples`` as ``preset`` is measured by: without boxes, a class is the whole picture's."""
+    """``examples`` as ``preset`` is measured by: by their classes alone, if it finds no boxes."""
     if preset is None or preset.finds_boxes:
         return examples
-    return [replace(e, box=_WHOLE) for e in examples if e.label is not None]
+    return [replace(example, box=None) for example in examples if not example.empty]
 
 
 def locate_with(preset: Preset | None, model: Any, card: Card) -> Locate:

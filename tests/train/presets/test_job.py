@@ -62,9 +62,7 @@ def history(run: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_overlap_and_accuracy_are_told_beside_the_losses(
-    runs: dict[str, Path], name: str
-) -> None:
+def test_overlap_and_accuracy_are_told_beside_the_losses(runs: dict[str, Path], name: str) -> None:
     row = history(runs[name])[0]
     heads = ["bbox"] if name == "selfie" else ["bbox", "label"]
     assert {"loss", "bbox_iou"} <= row.keys()

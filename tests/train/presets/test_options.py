@@ -61,9 +61,7 @@ def test_a_size_that_the_layers_leave_nothing_of_is_refused(
 
 
 @pytest.mark.parametrize("other", ["--weights none", "--heads class"])
-def test_a_classifier_leaves_nothing_to_choose(
-    drawn_set: Path, tmp_path: Path, other: str
-) -> None:
+def test_a_classifier_leaves_nothing_to_choose(drawn_set: Path, tmp_path: Path, other: str) -> None:
     options = f"--preset snacks --classifier x.keras {other}".split()
     said = refused(drawn_set, tmp_path, *options)
     assert f"so {other.removesuffix(' none')} has nothing to do. Received: x.keras" in said
@@ -82,7 +80,8 @@ def test_a_preset_has_its_published_size_unless_another_is_given(name: str) -> N
 
 @pytest.mark.parametrize("name", ["mnist", "conv5"])
 def test_a_preset_without_a_backbone_starts_from_nothing(name: str) -> None:
-    assert settings_of(GIVEN | {"weights": "imagenet", "preset": name}, {"preset"}).weights == "none"
+    default = GIVEN | {"weights": "imagenet", "preset": name}
+    assert settings_of(default, {"preset"}).weights == "none"
 
 
 def test_heads_class_alone_means_the_classifier_of_snacks() -> None:
