@@ -115,17 +115,33 @@ def main() -> None:
     type=click.FloatRange(0, 1),
     help="Share of pictures without the object that may be taken for one.",
 )
+@click.option(
+    "--mixed-precision",
+    is_flag=True,
+    help="Compute in float16 where that is enough: faster on a GPU, slower without one.",
+)
+@click.option("--resume", is_flag=True, help="Go on with the training of RUN that was interrupted.")
 @at_the_border
-def fit_command(data: Path, out: Path, **options: Any) -> None:
-    """Train on DATA, a folder of Pascal VOC pictures, and leave everything in RUN."""
+def fit_command(data: Path, out: Path, resume: bool, **options: Any) -> None:
+    """Train on DATA, a folder of Pascal VOC pictures, and leave everything in RUN.
+
+    After each epoch the state is kept in RUN.part, from which --resume goes on.
+    """
     from rich.console import Console
 
+    from train.checkpoint import path_beside
     from train.fit import Settings, fit
 
     if options["size"] % 32:
         raise LocalizerError(f"--size is a multiple of 32. Received: {options['size']}")
     console = Console()
-    result = fit(data, out, Settings(**options), console)
+    try:
+        result = fit(data, out, Settings(**options), console, resume)
+    except KeyboardInterrupt:
+        if not path_beside(out).exists():
+            raise
+        click.echo(f"Stopped; --resume goes on from {path_beside(out)}.", err=True)
+        sys.exit(130)
     console.print(f"held out, float: {result}", highlight=False, soft_wrap=True)
     console.print(
         f"written: {out}  next: edge-convert tflite {out} --out model.tflite",

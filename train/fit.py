@@ -19,21 +19,22 @@ from edge.errors import LocalizerError
 from edge.observation import Answer, Localization
 from train.backbones import DEFAULT
 from train.batches import Batch, Batches, batch_of
+from train.checkpoint import Checkpoint, identity, path_beside, refuse_untidy, went_on
 from train.curves import write_curves
 from train.example import Example, labels_of
 from train.floating import float_localizer
 from train.negatives import read_negatives
-from train.network import build
+from train.network import build, mixed_precision
 from train.photos import load_photos, prepared
 from train.presence import ENOUGH, Presence, calibrated, empty_views, presences
 from train.progress import Progress
-from train.quiet import start_keras
+from train.quiet import keras_backend, start_keras
 from train.recipe import Recipe, recipe
 from train.report import Report, answered, mean_box, report
-from train.run_folder import MODEL, NOTES, new_folder, notes_of, refuse_existing
+from train.run_folder import MODEL, NOTES, new_folder, notes_of
 from train.sheet import worst, write_sheet
 from train.split import Split, dealt, read_stems, split
-from train.trainer import History, train
+from train.trainer import History, State, train
 from train.voc import read_voc
 
 
@@ -63,14 +64,20 @@ class Settings:
     """The share of pictures without the object that may be taken for one."""
     backbone: str = DEFAULT
     """One of ``train.backbones.BACKBONES``."""
+    mixed_precision: bool = False
+    """Whether the training computes in float16 where that is enough; the model is float32."""
 
 
-def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
+def fit(
+    data: Path, out: Path, settings: Settings, console: Console, resume: bool = False
+) -> Report:
     """Train on the pictures in ``data`` and leave model, report and pictures in ``out``.
 
+    resume: go on with the training that was interrupted, if there is one; its state lies beside
+    ``out`` and vanishes when ``out`` is there.
     Raises LocalizerError for what the user can mend; then ``out`` does not exist.
     """
-    refuse_existing(out)
+    refuse_untidy(out, resume)
     with Progress(console) as progress:
         dataset = read_voc(data, progress.over("reading"))
         for fault in dataset.refused:
@@ -85,18 +92,24 @@ def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
         for warning in doubts(lists, labels):
             console.print(f"note: {warning}", highlight=False, markup=False, soft_wrap=True)
 
-        trained = train_on(lists, labels, settings, progress)
+        chosen = {name: _plain(value) for name, value in asdict(settings).items()}
+        notes = notes_of(data, lists, labels, chosen)
+        plan = recipe(settings.weights, settings.epochs, settings.batch)
+        checkpoint = Checkpoint(path_beside(out), identity(notes, plan, keras_backend()))
+        start = checkpoint.load() if resume else None
+        if resume:
+            console.print(went_on(checkpoint.path, start), highlight=False, soft_wrap=True)
+        trained = train_on(lists, labels, settings, progress, checkpoint, start)
         locate = float_localizer(trained.model, trained.card)
         pairs = answered(lists.held_out, locate, progress.over("measuring"))
     result, history = report(pairs), trained.history
     with new_folder(out) as folder:
         trained.model.save(folder / MODEL)
-        chosen = {name: _plain(value) for name, value in asdict(settings).items()}
-        notes = notes_of(data, lists, labels, chosen)
         notes |= {
             "presence_threshold": trained.presence.threshold,
             "recipe": asdict(trained.recipe),
             "versions": versions(),
+            "backend": keras_backend(),
         }
         _write_json(folder / NOTES, notes)
         figures = result.to_json() | {
@@ -111,6 +124,7 @@ def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
         write_curves(folder / "curves.png", history)
         if pairs:
             write_sheet(folder / "worst.png", worst(pairs))
+    checkpoint.remove()
     return result
 
 
@@ -130,22 +144,41 @@ class Trained:
 
 
 def train_on(
-    lists: Split, labels: Sequence[str], settings: Settings, progress: Progress
+    lists: Split,
+    labels: Sequence[str],
+    settings: Settings,
+    progress: Progress,
+    checkpoint: Checkpoint | None = None,
+    start: State | None = None,
 ) -> Trained:
-    """Train on two of the lists; the held-out one is not looked at."""
+    """Train on two of the lists; the held-out one is not looked at.
+
+    checkpoint: keeps the state after each epoch. start: what it kept of an interrupted training.
+    """
     start_keras(settings.seed)  # takes seconds: what is wrong with the data is said before
     plan = recipe(settings.weights, settings.epochs, settings.batch)
-    model = build(settings.size, settings.alpha, len(labels), settings.weights, settings.backbone)
-    start = time.monotonic()
-    photos = load_photos(lists.train, labels, settings.size, progress.over("decoding"))
-    batches = Batches(photos, len(labels), settings.size, plan.batch, settings.seed, plan.variety)
-    validation = _validation(lists.validation, labels, settings.size)
-    watch = progress.training(plan, len(batches))
-    history = train(model, batches, validation, plan, watch.step, watch.epoch_done)
+    with mixed_precision(settings.mixed_precision):
+        model = _network(settings, labels)
+        began = time.monotonic() - (checkpoint.earlier if checkpoint is not None else 0.0)
+        size, classes = settings.size, len(labels)
+        photos = load_photos(lists.train, labels, size, progress.over("decoding"))
+        batches = Batches(photos, classes, size, plan.batch, settings.seed, plan.variety)
+        validation = _validation(lists.validation, labels, size)
+        done = len(start.history.rows) if start is not None else 0
+        watch = progress.training(plan, len(batches), done)
+        save = checkpoint.save if checkpoint is not None else None
+        history = train(model, batches, validation, plan, watch.step, watch.epoch_done, start, save)
+    if settings.mixed_precision:
+        # what is kept is measured and converted as if it had been trained in float32
+        trained, model = model, _network(settings, labels)
+        model.set_weights(trained.get_weights())
     presence = _presence(model, lists.validation, labels, settings)
-    size = settings.size
     card = Card(size, size, tuple(labels), presence_threshold=presence.threshold)
-    return Trained(model, card, plan, history, presence, time.monotonic() - start)
+    return Trained(model, card, plan, history, presence, time.monotonic() - began)
+
+
+def _network(settings: Settings, labels: Sequence[str]) -> Any:
+    return build(settings.size, settings.alpha, len(labels), settings.weights, settings.backbone)
 
 
 def doubts(lists: Split, labels: Sequence[str]) -> list[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from edge.errors import LocalizerError
 from train.batches import Batch, Batches
 from train.losses import cell_loss, map_loss
 from train.recipe import Recipe
@@ -29,6 +31,25 @@ class History:
     """The epoch whose weights were kept."""
 
 
+Arrays = list[npt.NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A training between two epochs of all layers: what it needs to go on as if never stopped."""
+
+    history: History
+    """Of the epochs so far."""
+    lowest: float
+    """The validation loss of the epoch that is kept so far; infinite before there is one."""
+    model: Arrays
+    """Every variable of the model; where its dropout stands in its random numbers included."""
+    optimizer: Arrays
+    """Every variable of the optimizer, its count of steps included."""
+    kept: Arrays | None
+    """The weights of the epoch that is kept so far; None where that is the last."""
+
+
 Step = Callable[[str], None]
 """Called after every training step with the name of the stage."""
 
@@ -40,14 +61,18 @@ def train(
     recipe: Recipe,
     step: Step = lambda stage: None,
     epoch_done: Callable[[dict[str, float]], None] = lambda row: None,
+    start: State | None = None,
+    save: Callable[[State], None] | None = None,
 ) -> History:
     """Train ``model``, as ``train.network.build`` made it, in place.
 
     validation: prepared pixels that choose the epoch to keep; None keeps the last.
+    start: where to go on. save: keeps the state after the head's own training and after each
+    epoch, before ``epoch_done`` tells of it.
     """
-    if recipe.head_views:
+    if recipe.head_views and start is None:
         _train_head(model, batches, recipe, step)
-    return _train_all(model, batches, validation, recipe, step, epoch_done)
+    return _train_all(model, batches, validation, recipe, step, epoch_done, start, save)
 
 
 def _train_all(
@@ -57,13 +82,30 @@ def _train_all(
     recipe: Recipe,
     step: Step,
     epoch_done: Callable[[dict[str, float]], None],
+    start: State | None,
+    save: Callable[[State], None] | None,
 ) -> History:
     backbone = {id(v) for v in model.get_layer("features").trainable_variables}
     share = recipe.backbone_share
     trained = compiled(model, recipe.rate, recipe.epochs * len(batches), backbone, share)
-    history, best, kept = History(), math.inf, None
-    for epoch in range(recipe.epochs):
-        start, losses, pictures = time.monotonic(), 0.0, 0
+    trained.optimizer.build(trained.trainable_variables)
+    history, lowest, kept = History(), math.inf, None
+
+    def keep() -> None:
+        if save is not None:
+            variables = model.variables, trained.optimizer.variables
+            save(State(history, lowest, *map(values_of, variables), kept))
+
+    if start is not None:
+        _put(start.model, model.variables)
+        _put(start.optimizer, trained.optimizer.variables)
+        history, lowest, kept = start.history, start.lowest, start.kept
+    elif recipe.head_views:
+        keep()
+    for epoch in range(len(history.rows), recipe.epochs):
+        if validation is not None and epoch - history.best >= recipe.patience:
+            break
+        began, losses, pictures = time.monotonic(), 0.0, 0
         for batch in batches.epoch(epoch):
             loss = trained.train_on_batch(*batch, return_dict=True)["loss"]
             # each batch's own value: Keras returns the running mean since the last reset
@@ -74,18 +116,36 @@ def _train_all(
         row = {"epoch": epoch + 1.0, "loss": losses / pictures}
         if validation is not None:
             row["val_loss"] = _loss_of(trained, validation, len(batch.pixels))
-        row["seconds"] = time.monotonic() - start
+        row["seconds"] = time.monotonic() - began
         history.rows.append(row)
-        epoch_done(row)
         if validation is None:
             history.best = epoch + 1
-        elif row["val_loss"] < best:
-            best, kept, history.best = row["val_loss"], model.get_weights(), epoch + 1
-        elif epoch + 1 - history.best >= recipe.patience:
-            break
+        elif row["val_loss"] < lowest:
+            lowest, kept, history.best = row["val_loss"], model.get_weights(), epoch + 1
+        keep()
+        epoch_done(row)
     if kept is not None:
         model.set_weights(kept)
     return history
+
+
+def values_of(variables: Sequence[Any]) -> Arrays:
+    """The values of ``variables``."""
+    from keras import ops
+
+    return [np.array(ops.convert_to_numpy(variable)) for variable in variables]
+
+
+def _put(values: Arrays, variables: Sequence[Any]) -> None:
+    """Assign ``values`` to ``variables``; raises LocalizerError where they cannot be theirs."""
+    shapes = [value.shape for value in values], [tuple(one.shape) for one in variables]
+    if shapes[0] != shapes[1]:
+        raise LocalizerError(
+            f"the saved state has {len(values)} variables that do not fit the network's "
+            f"{len(variables)}, so another version wrote it; train from the start"
+        )
+    for value, variable in zip(values, variables, strict=True):
+        variable.assign(value)
 
 
 def _train_head(model: Any, batches: Batches, recipe: Recipe, step: Step) -> None:
@@ -138,7 +198,10 @@ def compiled(model: Any, rate: float, steps: int, slow: set[int], share: float) 
     import keras
 
     outputs = model.output
-    maps = keras.layers.Concatenate(name="maps")([outputs["attention"], outputs["offsets"]])
+    # float32 also where the layers compute in float16: the losses want it
+    maps = keras.layers.Concatenate(name="maps", dtype="float32")(
+        [outputs["attention"], outputs["offsets"]]
+    )
     joined = keras.Model(
         model.inputs,
         {"maps": maps} | {name: outputs[name] for name in ("label", "presence", "cells")},
@@ -156,7 +219,9 @@ def compiled(model: Any, rate: float, steps: int, slow: set[int], share: float) 
             "cells": cell_loss,
         },
         loss_weights={"maps": 1.0, "label": 0.5, "presence": 0.25, "cells": 0.25},
-        jit_compile=False,  # compiling takes longer than it saves on a few hundred pictures
+        # Compiling takes longer than it saves on a few hundred pictures, but JAX without it
+        # compiles every operation alone.
+        jit_compile=keras.backend.backend() == "jax",
     )
     return joined
 

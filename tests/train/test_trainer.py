@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -10,11 +12,12 @@ pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
 import keras
 
 from edge.box import Box
+from edge.errors import LocalizerError
 from train.batches import Batches, batch_of
 from train.network import build
 from train.photos import Photo
 from train.recipe import Recipe
-from train.trainer import train
+from train.trainer import History, State, train
 
 BOX = Box(0.25, 0.25, 0.75, 0.75)
 
@@ -80,3 +83,31 @@ def test_every_step_is_told_with_its_stage() -> None:
     assert stages.count("looking") == 2
     assert stages.count("all layers") == 2
     assert "head" in stages
+
+
+def test_a_kept_state_is_all_that_a_training_needs_to_go_on() -> None:
+    def trained(seed: int, start: State | None = None) -> tuple[list[np.ndarray], list[State]]:
+        keras.utils.set_random_seed(seed)
+        model, states = build(32, 0.25, 2, "none", "mobilenet"), []
+        small = [(photo.pixels[::2, ::2], photo.box, photo.label) for photo in photos(4)]
+        train(
+            model, Batches(photos(16), 2, 32, 8, seed=0), batch_of(small, classes=2),
+            recipe(epochs=2, head_views=1), start=start,
+            save=lambda state: states.append(copy.deepcopy(state)),
+        )  # fmt: skip
+        return model.get_weights(), states
+
+    unbroken, states = trained(seed=3)
+    # the first is kept when the head's own training is done
+    assert [len(state.history.rows) for state in states] == [0, 1, 2]
+    # another seed: another random start and other dropout, which the state has to replace
+    resumed, later = trained(seed=5, start=states[1])
+    assert [len(state.history.rows) for state in later] == [2]
+    assert all(np.array_equal(a, b) for a, b in zip(unbroken, resumed, strict=True))
+
+
+def test_a_state_of_another_network_is_refused() -> None:
+    model = build(32, 0.25, 2, "none", "mobilenet")
+    odd = State(History([], 0), 1.0, [np.zeros(3)], [], None)
+    with pytest.raises(LocalizerError, match="has 1 variables that do not fit the network's"):
+        train(model, Batches(photos(4), 2, 32, 4, seed=0), None, recipe(), start=odd)
