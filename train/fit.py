@@ -34,7 +34,7 @@ from train.report import Report, answered, mean_box, report
 from train.run_folder import MODEL, NOTES, new_folder, notes_of
 from train.sheet import worst, write_sheet
 from train.split import Split, dealt, read_stems, split
-from train.trainer import History, State, train
+from train.trainer import History, State, freeze_early, train
 from train.voc import read_voc
 
 
@@ -172,6 +172,7 @@ def train_on(
         # what is kept is measured and converted as if it had been trained in float32
         trained, model = model, _network(settings, labels)
         model.set_weights(trained.get_weights())
+        freeze_early(model.get_layer("features"), plan.frozen_stride)
     presence = _presence(model, lists.validation, labels, settings)
     card = Card(size, size, tuple(labels), presence_threshold=presence.threshold)
     return Trained(model, card, plan, history, presence, time.monotonic() - began)
