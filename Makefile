@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.workstation
 OLD := .venv-tflite-runtime
 
-.PHONY: demo test old-runtime lab-arm64-load lab-camera lint bench-real bench-moving bench-accuracy
+.PHONY: demo test old-runtime lab-arm64-load lab-camera lint bench-real bench-moving bench-accuracy bench-sizes
 
 # The main job end to end on drawn scenes: nothing is downloaded but packages.
 demo: $(READY)
@@ -51,6 +51,10 @@ bench-real: $(READY)
 # Five folds; each finished one is kept, so that it may be stopped and started again.
 bench-accuracy: $(READY)
 	$(BIN)/python -m benchmarks.accuracy --data $(DATA) --weights $(WEIGHTS)
+
+# Which backbone, width and size for which board; --iou trains them all as well, for hours.
+bench-sizes: $(READY)
+	$(BIN)/python -m benchmarks.sizes --data $(DATA) --weights $(WEIGHTS)
 
 bench-moving: $(READY)
 	$(BIN)/python -m benchmarks.moving runs/pets runs/pets.tflite --empty $(DATA)/video

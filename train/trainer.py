@@ -95,8 +95,8 @@ def _train_all(
 
     def keep() -> None:
         if save is not None:
-            variables = model.variables, trained.optimizer.variables
-            save(State(history, lowest, *map(values_of, variables), kept))
+            network, optimizer = map(values_of, (model.variables, trained.optimizer.variables))
+            save(State(history, lowest, network, optimizer, kept))
 
     if start is not None:
         _put(start.model, model.variables)
