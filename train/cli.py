@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -100,20 +101,34 @@ def main() -> None:
     show_default=True,
     help="Which object counts where a picture has several.",
 )
+@click.option(
+    "--mixed-precision",
+    is_flag=True,
+    help="Compute in float16 where that is enough: faster on a GPU, slower without one.",
+)
+@click.option("--resume", is_flag=True, help="Go on with the training of RUN that was interrupted.")
 @preset_options
 @at_the_border
-def fit_command(data: Path, out: Path, **options: Any) -> None:
+def fit_command(data: Path, out: Path, resume: bool, **options: Any) -> None:
     """Train on DATA, a folder of labelled pictures, and leave everything in RUN.
 
     DATA is Pascal VOC, COCO, YOLO, Label Studio's JSON, or a CSV of a few known kinds.
+    After each epoch the state is kept in RUN.part, from which --resume goes on.
     """
     from rich.console import Console
 
+    from train.checkpoint import path_beside
     from train.fit import fit
 
     settings = settings_of(options, given_options())
     console = Console()
-    result = fit(data, out, settings, console)
+    try:
+        result = fit(data, out, settings, console, resume)
+    except KeyboardInterrupt:
+        if not path_beside(out).exists():
+            raise
+        click.echo(f"Stopped; --resume goes on from {path_beside(out)}.", err=True)
+        sys.exit(130)
     console.print(f"held out, float: {result}", highlight=False, soft_wrap=True)
     use = f"edge-convert tflite {out} --out model.tflite"
     if settings.heads == "class":

@@ -17,79 +17,43 @@ from rich.console import Console
 from edge.card import FINISHED_BOX, Card
 from edge.errors import LocalizerError
 from edge.observation import Answer, Localization
-from train.backbones import DEFAULT
 from train.batches import Batch, Batches, batch_of
+from train.checkpoint import Checkpoint, identity, path_beside, refuse_untidy, went_on
 from train.curves import write_curves
+from train.epochs import History, State
 from train.example import Example, labels_of
 from train.negatives import read_negatives
-from train.network import build
+from train.network import build, mixed_precision
 from train.photos import load_photos, prepared
 from train.presence import ENOUGH, Presence, calibrated, empty_views, presences
 from train.presets.job import train_preset
-from train.presets.options import OURS, preset_of
+from train.presets.options import preset_of
 from train.presets.truth import asked, locate_with, taken
 from train.progress import Progress
-from train.quiet import start_keras
+from train.quiet import keras_backend, start_keras
 from train.readers.data import read_data
-from train.readers.settle import Objects
 from train.recipe import Recipe, recipe
 from train.report import Report, answered, mean_box, report
 from train.run_folder import MODEL, NOTES, new_folder, notes_of, refuse_existing
+from train.settings import Settings as Settings  # noqa: PLC0414 - callers of fit find it here
 from train.sheet import worst, write_sheet
 from train.split import Split, dealt, held_out_of, split
-from train.trainer import History, train
+from train.trainer import freeze_early, train
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the user chose; every field is an option of ``edge-train fit``."""
-
-    weights: str
-    """``imagenet``, ``none``, or a file of weights for the backbone."""
-    size: int
-    """Pixels along each side of the network's input, a multiple of 32."""
-    alpha: float
-    """Width of the backbone, 1.0 for the published one."""
-    epochs: int | None
-    """Of all layers; None leaves it to the recipe."""
-    batch: int | None
-    """Pictures a step; None leaves it to the recipe."""
-    seed: int
-    """Of the split, the views and the random start."""
-    held_out: str
-    """A share of the pictures, or a file of stems."""
-    validation: float
-    """Share of the pictures that stop the training."""
-    negatives: Path | None = None
-    """A folder of pictures that do not show the object."""
-    false_alarms: float = 0.01
-    """The share of pictures without the object that may be taken for one."""
-    backbone: str = DEFAULT
-    """One of ``train.backbones.BACKBONES``."""
-    preset: str = OURS
-    """One of ``train.presets.options.NAMES``."""
-    heads: str = "both"
-    """``class`` for the classifier of the preset ``snacks`` alone."""
-    classifier: Path | None = None
-    """For ``snacks``: a trained classifier to start from."""
-    vectorizer: str | None = None
-    """For ``selfie``: ``gap`` or ``flatten``."""
-    box_loss: str | None = None
-    """For ``selfie``: ``mse`` or ``smooth-l1``."""
-    data_format: str | None = None
-    """How the data is annotated, a name of ``train.readers.data.FORMATS``; None looks at it."""
-    objects: Objects = "largest"
-    """Which of a picture's objects counts: ``largest``, ``first``, or ``refuse`` the picture."""
-
-
-def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
+def fit(
+    data: Path, out: Path, settings: Settings, console: Console, resume: bool = False
+) -> Report:
     """Train on the pictures in ``data`` and leave model, report and pictures in ``out``.
 
+    resume: go on with the training that was interrupted, if there is one; its state lies beside
+    ``out`` and vanishes when ``out`` is there.
     Raises LocalizerError for what the user can mend; then ``out`` does not exist.
     """
-    refuse_existing(out)
+    refuse_untidy(out, resume)
     preset, epochs_in = preset_of(settings), out.with_name(f"{out.name}.epochs")
-    refuse_existing(epochs_in)
+    if not resume:
+        refuse_existing(epochs_in)
     with Progress(console) as progress:
         dataset = read_data(data, settings.data_format, settings.objects, progress.over("reading"))
         for fault in dataset.refused:
@@ -111,19 +75,25 @@ def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
         for warning in [*remarks, *doubts(lists, labels)]:
             console.print(f"note: {warning}", highlight=False, markup=False, soft_wrap=True)
 
-        trained = train_on(lists, labels, settings, progress, epochs_in)
+        chosen = {name: _plain(value) for name, value in asdict(settings).items()}
+        notes = notes_of(data, lists, labels, chosen)
+        plan = recipe(settings.weights, settings.epochs, settings.batch)
+        checkpoint = Checkpoint(path_beside(out), identity(notes, plan, keras_backend()))
+        start = checkpoint.load() if resume else None
+        if resume:
+            console.print(went_on(checkpoint.path, start), highlight=False, soft_wrap=True)
+        trained = train_on(lists, labels, settings, progress, checkpoint, start, epochs_in)
         locate = locate_with(preset, trained.model, trained.card)
         pairs = answered(asked(preset, lists.held_out), locate, progress.over("measuring"))
     result, history = report(pairs), trained.history
     with new_folder(out) as folder:
         trained.model.save(folder / MODEL)
-        chosen = {name: _plain(value) for name, value in asdict(settings).items()}
-        notes = notes_of(data, lists, labels, chosen)
         notes |= {
             "decode": trained.card.decode,
             "presence_threshold": trained.presence.threshold,
             "recipe": asdict(trained.recipe),
             "versions": versions(),
+            "backend": keras_backend(),
         }
         _write_json(folder / NOTES, notes)
         figures = result.to_json() | {
@@ -140,6 +110,7 @@ def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
             write_sheet(folder / "worst.png", worst(pairs))
         if epochs_in.is_dir():
             epochs_in.rename(folder / "epochs")
+    checkpoint.remove()
     return result
 
 
@@ -163,31 +134,47 @@ def train_on(
     labels: Sequence[str],
     settings: Settings,
     progress: Progress,
+    checkpoint: Checkpoint | None = None,
+    start: State | None = None,
     epochs_in: Path | None = None,
 ) -> Trained:
     """Train on two of the lists; the held-out one is not looked at.
 
+    checkpoint: keeps the state after each epoch. start: what it kept of an interrupted training.
     epochs_in: the folder for the weights of each epoch, where a preset keeps them.
     """
     start_keras(settings.seed)  # takes seconds: what is wrong with the data is said before
     preset, size = preset_of(settings), settings.size
+    began = time.monotonic() - (checkpoint.earlier if checkpoint is not None else 0.0)
+    save = checkpoint.save if checkpoint is not None else None
     if preset is not None:
-        start = time.monotonic()
-        model, plan, history = train_preset(preset, lists, labels, settings, progress, epochs_in)
+        model, plan, history = train_preset(
+            preset, lists, labels, settings, progress, save, start, epochs_in
+        )
         card = Card(size, size, tuple(labels), decode=FINISHED_BOX)
         nothing = calibrated([], [], settings.false_alarms)
-        return Trained(model, card, plan, history, nothing, time.monotonic() - start)
+        return Trained(model, card, plan, history, nothing, time.monotonic() - began)
     plan = recipe(settings.weights, settings.epochs, settings.batch)
-    model = build(settings.size, settings.alpha, len(labels), settings.weights, settings.backbone)
-    start = time.monotonic()
-    photos = load_photos(lists.train, labels, settings.size, progress.over("decoding"))
-    batches = Batches(photos, len(labels), settings.size, plan.batch, settings.seed, plan.variety)
-    validation = _validation(lists.validation, labels, settings.size)
-    watch = progress.training(plan, len(batches))
-    history = train(model, batches, validation, plan, watch.step, watch.epoch_done)
+    with mixed_precision(settings.mixed_precision):
+        model, classes = _network(settings, labels), len(labels)
+        photos = load_photos(lists.train, labels, size, progress.over("decoding"))
+        batches = Batches(photos, classes, size, plan.batch, settings.seed, plan.variety)
+        validation = _validation(lists.validation, labels, size)
+        done = len(start.history.rows) if start is not None else 0
+        watch = progress.training(plan, len(batches), done)
+        history = train(model, batches, validation, plan, watch.step, watch.epoch_done, start, save)
+    if settings.mixed_precision:
+        # what is kept is measured and converted as if it had been trained in float32
+        trained, model = model, _network(settings, labels)
+        model.set_weights(trained.get_weights())
+        freeze_early(model.get_layer("features"), plan.frozen_stride)
     presence = _presence(model, lists.validation, labels, settings)
     card = Card(size, size, tuple(labels), presence_threshold=presence.threshold)
-    return Trained(model, card, plan, history, presence, time.monotonic() - start)
+    return Trained(model, card, plan, history, presence, time.monotonic() - began)
+
+
+def _network(settings: Settings, labels: Sequence[str]) -> Any:
+    return build(settings.size, settings.alpha, len(labels), settings.weights, settings.backbone)
 
 
 def doubts(lists: Split, labels: Sequence[str]) -> list[str]:

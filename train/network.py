@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from train.backbones import DEFAULT, tapped
+
+_EXACT = "float32"  # of the outputs, whatever the layers below compute in
+
+
+@contextmanager
+def mixed_precision(wanted: bool) -> Iterator[None]:
+    """Layers made within compute in float16 if ``wanted``; weights and outputs stay float32."""
+    import keras
+
+    before = keras.config.dtype_policy()
+    if wanted:
+        keras.config.set_dtype_policy("mixed_float16")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def build(size: int, alpha: float, classes: int, weights: str, backbone: str = DEFAULT) -> Any:
@@ -53,13 +71,13 @@ def _head(shapes: list[tuple[int, ...]], classes: int, width: int) -> Any:
     # Every cell says whether it sees the object, so that each photo also teaches what its own
     # background is; the picture is as sure as its surest cell.
     rare = keras.initializers.Constant(-2.2)  # at first each cell is sure by a tenth
-    seen = layers.Conv2D(1, 1, bias_initializer=rare, name="cells")(maps)
-    surest = layers.MaxPooling2D((rows, columns), name="surest")(seen)
+    seen = layers.Conv2D(1, 1, bias_initializer=rare, dtype=_EXACT, name="cells")(maps)
+    surest = layers.MaxPooling2D((rows, columns), dtype=_EXACT, name="surest")(seen)
     outputs = {
-        "attention": layers.Conv2D(4, 1, name="attention")(maps),
-        "offsets": layers.Conv2D(4, 1, name="offsets")(maps),
-        "label": layers.Dense(classes, name="label")(pooled),
-        "presence": layers.Reshape((1,), name="presence")(surest),
+        "attention": layers.Conv2D(4, 1, dtype=_EXACT, name="attention")(maps),
+        "offsets": layers.Conv2D(4, 1, dtype=_EXACT, name="offsets")(maps),
+        "label": layers.Dense(classes, dtype=_EXACT, name="label")(pooled),
+        "presence": layers.Reshape((1,), dtype=_EXACT, name="presence")(surest),
         "cells": seen,
     }
     return keras.Model([fine, coarse], outputs, name="head")

@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from train.batches import Batch, Batches
+from train.epochs import Course, History, State, Step, Watch, resumed, train_epochs
 from train.losses import cell_loss, map_loss
 from train.recipe import Recipe
 
 _HEAD_RATE = 2e-3
 _HEAD_EPOCHS = 8
 _CACHE_BYTES = 1_000_000_000  # of the features that the head's first stage trains on
-
-
-@dataclass(slots=True)
-class History:
-    """One row an epoch."""
-
-    rows: list[dict[str, float]] = field(default_factory=list)
-    """``epoch``, ``loss``, ``val_loss`` where there is validation, ``seconds``, and what else Keras
-    tells of its losses and metrics, under its own names."""
-    best: int = 0
-    """The epoch whose weights were kept."""
-    lowest: float = math.inf
-    """Its validation loss."""
-
-
-Step = Callable[[str], None]
-"""Called after every training step with the name of the stage."""
 
 
 def train(
@@ -43,14 +25,18 @@ def train(
     recipe: Recipe,
     step: Step = lambda stage: None,
     epoch_done: Callable[[dict[str, float]], None] = lambda row: None,
+    start: State | None = None,
+    save: Callable[[State], None] | None = None,
 ) -> History:
     """Train ``model``, as ``train.network.build`` made it, in place.
 
     validation: prepared pixels that choose the epoch to keep; None keeps the last.
+    start: where to go on. save: keeps the state after the head's own training and after each
+    epoch, before ``epoch_done`` tells of it.
     """
-    if recipe.head_views:
+    if recipe.head_views and start is None:
         _train_head(model, batches, recipe, step)
-    return _train_all(model, batches, validation, recipe, step, epoch_done)
+    return _train_all(model, batches, validation, recipe, Watch(step, epoch_done, save), start)
 
 
 def _train_all(
@@ -58,69 +44,32 @@ def _train_all(
     batches: Batches,
     validation: Batch | None,
     recipe: Recipe,
-    step: Step,
-    epoch_done: Callable[[dict[str, float]], None],
+    watch: Watch,
+    start: State | None,
 ) -> History:
-    backbone = {id(v) for v in model.get_layer("features").trainable_variables}
+    features = model.get_layer("features")
+    freeze_early(features, recipe.frozen_stride)
+    backbone = {id(v) for v in features.trainable_variables}
     share = recipe.backbone_share
     trained = compiled(model, recipe.rate, recipe.epochs * len(batches), backbone, share)
-    history = History()
-    train_epochs(
-        trained, model, batches, validation, recipe.epochs, recipe.patience, history,
-        "all layers", step, epoch_done,
-    )  # fmt: skip
-    return history
+    trained.optimizer.build(trained.trainable_variables)
+    course = resumed(start, model, trained) if start is not None else Course()
+    if start is None and recipe.head_views and watch.save is not None:
+        watch.save(course.state(model, trained))
+    epochs = range(recipe.epochs)
+    train_epochs(trained, model, batches, validation, epochs, recipe.patience, course, watch)
+    return course.history
 
 
-class Feed(Protocol):
-    """Where batches come from: the same number gives the same epoch."""
+def freeze_early(features: Any, stride: int) -> None:
+    """Keep the layers of ``features`` whose output is finer than ``stride`` as they are.
 
-    def __len__(self) -> int: ...
-
-    def epoch(self, number: int) -> Iterator[Batch]: ...
-
-
-def train_epochs(
-    trained: Any,
-    model: Any,
-    batches: Feed,
-    validation: Batch | None,
-    epochs: int,
-    patience: int,
-    history: History,
-    stage: str,
-    step: Step = lambda stage: None,
-    epoch_done: Callable[[dict[str, float]], None] = lambda row: None,
-) -> None:
-    """Train ``model`` in place through ``trained``, its compiled form, for up to ``epochs``.
-
-    history: goes on with a row an epoch; what an earlier stage kept is kept until it is beaten.
+    Edges and colours of ImageNet serve any photo, and these layers take half of the time.
     """
-    first = len(history.rows)
-    kept = model.get_weights() if first and validation is not None else None
-    for epoch in range(first, first + epochs):
-        start, told = time.monotonic(), []
-        for batch in batches.epoch(epoch):
-            figures = trained.train_on_batch(*batch, return_dict=True)
-            # each batch's own values: Keras returns the running mean since the last reset
-            trained.reset_metrics()
-            told.append((figures, len(batch.pixels)))
-            step(stage)
-        row = {"epoch": epoch + 1.0} | _means(told)
-        if validation is not None:
-            figures = _means(_tested(trained, validation, len(batch.pixels)))
-            row |= {f"val_{name}": value for name, value in figures.items()}
-        row["seconds"] = time.monotonic() - start
-        history.rows.append(row)
-        epoch_done(row)
-        if validation is None:
-            history.best = epoch + 1
-        elif row["val_loss"] < history.lowest:
-            history.lowest, kept, history.best = row["val_loss"], model.get_weights(), epoch + 1
-        elif epoch + 1 - max(history.best, first) >= patience:
-            break
-    if kept is not None:
-        model.set_weights(kept)
+    rows = features.input.shape[1]
+    for layer in features.layers:
+        if len(layer.output.shape) == 4 and layer.output.shape[1] * stride > rows:
+            layer.trainable = False
 
 
 def _train_head(model: Any, batches: Batches, recipe: Recipe, step: Step) -> None:
@@ -173,7 +122,10 @@ def compiled(model: Any, rate: float, steps: int, slow: set[int], share: float) 
     import keras
 
     outputs = model.output
-    maps = keras.layers.Concatenate(name="maps")([outputs["attention"], outputs["offsets"]])
+    # float32 also where the layers compute in float16: the losses want it
+    maps = keras.layers.Concatenate(name="maps", dtype="float32")(
+        [outputs["attention"], outputs["offsets"]]
+    )
     joined = keras.Model(
         model.inputs,
         {"maps": maps} | {name: outputs[name] for name in ("label", "presence", "cells")},
@@ -191,7 +143,9 @@ def compiled(model: Any, rate: float, steps: int, slow: set[int], share: float) 
             "cells": cell_loss,
         },
         loss_weights={"maps": 1.0, "label": 0.5, "presence": 0.25, "cells": 0.25},
-        jit_compile=False,  # compiling takes longer than it saves on a few hundred pictures
+        # Compiling takes longer than it saves on a few hundred pictures, but JAX without it
+        # compiles every operation alone.
+        jit_compile=keras.backend.backend() == "jax",
     )
     return joined
 
@@ -213,35 +167,3 @@ def _two_rates(schedule: Any, slow: set[int], share: float) -> Any:
                     super()._backend_update_step(*map(list, zip(*group, strict=True)), rate)
 
     return TwoRates(schedule, clipnorm=5.0)
-
-
-Told = tuple[Mapping[str, Any], int]
-"""What Keras tells of some pictures, and how many they are."""
-
-
-def _tested(model: Any, batch: Batch, size: int) -> list[Told]:
-    """What Keras tells of ``batch``, looked at in parts of ``size`` pictures."""
-    told = []
-    for part in _parts(batch, size):
-        told.append((model.test_on_batch(*part, return_dict=True), len(part.pixels)))
-        model.reset_metrics()
-    return told
-
-
-def _means(told: Sequence[Told]) -> dict[str, float]:
-    """The mean of each figure over all pictures."""
-    pictures = sum(count for _, count in told)
-    return {
-        name: sum(float(figures[name]) * count for figures, count in told) / pictures
-        for name in told[0][0]
-    }
-
-
-def _parts(batch: Batch, size: int) -> Iterator[Batch]:
-    for at in range(0, len(batch.pixels), size):
-        here = slice(at, at + size)
-        yield Batch(
-            batch.pixels[here],
-            {name: values[here] for name, values in batch.targets.items()},
-            {name: values[here] for name, values in batch.weights.items()},
-        )

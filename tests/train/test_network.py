@@ -11,7 +11,7 @@ import keras
 
 from edge.errors import LocalizerError
 from edge.tensors import OUTPUTS
-from train.network import build, head_width
+from train.network import build, head_width, mixed_precision
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +53,13 @@ def test_a_refused_download_names_the_way_out(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize(("alpha", "width"), [(0.35, 64), (0.5, 64), (0.75, 96), (1.0, 128)])
 def test_the_maps_are_as_wide_as_the_backbone_allows(alpha: float, width: int) -> None:
     assert head_width(alpha) == width
+
+
+def test_mixed_precision_computes_in_float16_and_answers_in_float32() -> None:
+    with mixed_precision(True):
+        mixed = build(size=32, alpha=0.25, classes=2, weights="none", backbone="mobilenet")
+    assert {variable.dtype for variable in mixed.trainable_variables} == {"float32"}
+    assert {output.dtype for output in mixed.get_layer("features").outputs} == {"float16"}
+    assert {output.dtype for output in mixed.output.values()} == {"float32"}
+    # what is built afterwards is as exact as before
+    assert keras.config.dtype_policy().name == "float32"

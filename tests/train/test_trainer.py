@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,9 @@ pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
 import keras
 
 from edge.box import Box
+from edge.errors import LocalizerError
 from train.batches import Batches, batch_of
+from train.epochs import History, State
 from train.network import build
 from train.photos import Photo
 from train.recipe import Recipe
@@ -80,3 +84,48 @@ def test_every_step_is_told_with_its_stage() -> None:
     assert stages.count("looking") == 2
     assert stages.count("all layers") == 2
     assert "head" in stages
+
+
+def test_a_kept_state_is_all_that_a_training_needs_to_go_on() -> None:
+    def trained(seed: int, start: State | None = None) -> tuple[list[np.ndarray], list[State]]:
+        keras.utils.set_random_seed(seed)
+        model, states = build(32, 0.25, 2, "none", "mobilenet"), []
+        small = [(photo.pixels[::2, ::2], photo.box, photo.label) for photo in photos(4)]
+        train(
+            model, Batches(photos(16), 2, 32, 8, seed=0), batch_of(small, classes=2),
+            recipe(epochs=2, head_views=1), start=start,
+            save=lambda state: states.append(copy.deepcopy(state)),
+        )  # fmt: skip
+        return model.get_weights(), states
+
+    unbroken, states = trained(seed=3)
+    # the first is kept when the head's own training is done
+    assert [len(state.history.rows) for state in states] == [0, 1, 2]
+    # another seed: another random start and other dropout, which the state has to replace
+    resumed, later = trained(seed=5, start=states[1])
+    assert [len(state.history.rows) for state in later] == [2]
+    assert all(np.array_equal(a, b) for a, b in zip(unbroken, resumed, strict=True))
+
+
+def test_a_state_of_another_network_is_refused() -> None:
+    model = build(32, 0.25, 2, "none", "mobilenet")
+    odd = State(History([], 0), 1.0, [np.zeros(3)], [], None)
+    with pytest.raises(LocalizerError, match="has 1 variables that do not fit the network's"):
+        train(model, Batches(photos(4), 2, 32, 4, seed=0), None, recipe(), start=odd)
+
+
+def test_layers_at_a_finer_stride_than_eight_keep_their_kernels_and_coarser_ones_learn() -> None:
+    model = build(64, 0.35, 2, "none")
+    features = model.get_layer("features")
+    before = {layer.name: layer.get_weights() for layer in features.layers}
+
+    train(model, prepared(), None, recipe(epochs=1, frozen_stride=8))
+
+    def changed(name: str) -> bool:
+        after = features.get_layer(name).get_weights()
+        return any((a != b).any() for a, b in zip(before[name], after, strict=True))
+
+    assert not changed("Conv1")
+    assert not changed("block_3_expand")  # 16 of 64 pixels across: a stride of 4
+    assert changed("block_3_project")
+    assert changed("Conv_1")

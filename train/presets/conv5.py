@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from train.presets.preset import Preset, Stage, mean_squares
-
-if TYPE_CHECKING:
-    from train.fit import Settings
+from train.settings import Settings
 
 
 def _network(settings: Settings, labels: Sequence[str]) -> Any:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from train.epochs import Course, History, State, Watch, resumed, train_epochs
 from train.finished_box import EDGES, finished
 from train.losses import iou
 from train.presets.feeding import feed, whole
 from train.presets.preset import Preset, Stage
 from train.progress import Progress
 from train.recipe import Recipe
+from train.settings import Settings
 from train.split import Split
-from train.trainer import History, train_epochs
-
-if TYPE_CHECKING:
-    from train.fit import Settings
 
 
 def train_preset(
@@ -26,10 +24,13 @@ def train_preset(
     labels: Sequence[str],
     settings: Settings,
     progress: Progress,
+    save: Callable[[State], None] | None = None,
+    start: State | None = None,
     epochs_in: Path | None = None,
 ) -> tuple[Any, Recipe, History]:
     """The network in the form that the device knows, its schedule, and its history.
 
+    save: keeps the state after each epoch. start: where to go on.
     epochs_in: the folder for the weights of each epoch, where the preset keeps them.
     """
     model = preset.network(settings, labels)
@@ -49,25 +50,31 @@ def train_preset(
         variety=preset.variety or 0.0,
         patience=stages[0].patience or stages[0].epochs,
     )
-    watch = progress.training(plan, len(batches))
-    history = History()
+    course, done = Course(), len(start.history.rows) if start is not None else 0
+    told = progress.training(plan, len(batches), done)
 
     def epoch_done(row: dict[str, float]) -> None:
-        watch.epoch_done(row)
         if epochs_in is not None and preset.keeps_each_epoch:
             _keep(model, epochs_in, int(row["epoch"]))
+        told.epoch_done(row)
 
-    for stage in stages:
+    watch = Watch(told.step, epoch_done, save)
+    reached = int(start.history.rows[-1]["stage"]) if start is not None else 0
+    for number, stage in list(enumerate(stages))[reached:]:
         with _only(model, stage):
             compile_for(model, preset, settings, stage)
+            if start is not None and number == reached:
+                course = resumed(start, model, model)
+            earlier = sum(row["stage"] < number for row in course.history.rows)
+            epochs = range(earlier, earlier + stage.epochs)
             train_epochs(
-                model, model, batches, validation, stage.epochs, stage.patience or stage.epochs,
-                history, stage.name, watch.step, epoch_done,
+                model, model, batches, validation, epochs, stage.patience or stage.epochs,
+                course, watch, stage.name, {"stage": float(number)},
             )  # fmt: skip
     if preset.finds_boxes:
         label = "label" if preset.tells_classes else None
         model = finished(model, "bbox", label, preset.numbers)
-    return model, plan, history
+    return model, plan, course.history
 
 
 def compile_for(model: Any, preset: Preset, settings: Settings, stage: Stage) -> None:
@@ -89,8 +96,9 @@ def compile_for(model: Any, preset: Preset, settings: Settings, stage: Stage) ->
         loss={name: loss for name, (loss, _) in losses.items()},
         loss_weights={name: weight for name, (_, weight) in losses.items()},
         weighted_metrics={name: [metrics[name]] for name in preset.heads},
-        jit_compile=False,  # as in train.trainer
+        jit_compile=keras.backend.backend() == "jax",  # as in train.trainer
     )
+    model.optimizer.build(model.trainable_variables)
 
 
 @contextmanager

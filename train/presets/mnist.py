@@ -6,12 +6,10 @@ Ayush Thakur's Keras network: three convolutions, global average pooling, a clas
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from train.presets.preset import Preset, Stage, cross_entropy, mean_squares
-
-if TYPE_CHECKING:
-    from train.fit import Settings
+from train.settings import Settings
 
 _LUMA = (0.299, 0.587, 0.114)
 _BOX_HEAD = ("bbox_1", "bbox_2", "bbox")

@@ -12,12 +12,14 @@ from click.core import ParameterSource
 from edge.errors import LocalizerError
 
 if TYPE_CHECKING:
-    from train.fit import Settings
     from train.presets.preset import Preset
+    from train.settings import Settings
 
 OURS = "localizer"
 NAMES = (OURS, "mnist", "conv5", "snacks", "selfie")
-_OF_OURS = frozenset({"weights", "alpha", "backbone", "negatives", "false_alarms"})
+_OF_OURS = frozenset(
+    {"weights", "alpha", "backbone", "negatives", "false_alarms", "mixed_precision"}
+)
 _BROUGHT = (
     click.option(
         "--preset",
@@ -92,7 +94,7 @@ def settings_of(options: Mapping[str, Any], given: Collection[str]) -> Settings:
     given: the names of those that the user wrote; the preset decides on others.
     Raises LocalizerError where one belongs to another preset.
     """
-    from train.fit import Settings
+    from train.settings import Settings
 
     chosen = dict(options)
     if chosen["heads"] == "class" and "preset" not in given:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from edge.box import Box
 from train.example import Example
 from train.finished_box import EDGES
-
-if TYPE_CHECKING:
-    from train.fit import Settings
+from train.settings import Settings
 
 Loss = Callable[[Any, Any], Any]
 """Of truth and prediction, as Keras takes it."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from train.backbones import loaded
 from train.presets.preset import Preset, Stage, mean_squares, smooth_l1
-
-if TYPE_CHECKING:
-    from train.fit import Settings
+from train.settings import Settings
 
 VECTORIZERS = ("gap", "flatten")
 BOX_LOSSES = {"mse": mean_squares, "smooth-l1": smooth_l1}

@@ -4,14 +4,12 @@ Tutorials"; and the classifier that it is made from."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from train.backbones import tapped
 from train.presets.classifier import place
 from train.presets.preset import Preset, Stage, cross_entropy, mean_squares
-
-if TYPE_CHECKING:
-    from train.fit import Settings
+from train.settings import Settings
 
 _OPTIONS = frozenset({"weights", "alpha", "classifier", "heads"})
 

@@ -12,12 +12,12 @@ pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
 
 import keras
 
-from train.fit import Settings
 from train.presets.conv5 import CONV5
 from train.presets.mnist import MNIST
 from train.presets.preset import Preset, cross_entropy, mean_squares, smooth_l1
 from train.presets.selfie import SELFIE
 from train.presets.snacks import CLASSIFIER, SNACKS
+from train.settings import Settings
 
 PUBLISHED = (MNIST, CONV5, SNACKS, SELFIE)
 

@@ -8,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from train.cli import main
-from train.fit import Settings
 from train.presets.options import NAMES, OURS, preset_of, published, settings_of
+from train.settings import Settings
 
 GIVEN = {
     "weights": "none", "size": 224, "alpha": 1.0, "epochs": None, "batch": None, "seed": 0,
