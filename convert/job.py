@@ -162,7 +162,9 @@ def _repaired(
         labels, size = run.card.labels, run.card.width
         photos = load_photos(run.examples("train"), labels, size)
         recipe, seed = run.recipe, int(run.settings["seed"])
-        batches = Batches(photos, len(labels), size, recipe.batch, seed, recipe.variety)
+        batches = Batches(
+            photos, len(labels), size, recipe.batch, seed, recipe.variety, recipe.mirror
+        )
         watch = progress.training(recipe, len(batches))
         fine_tune(model, batches, recipe, step=watch.step)
         return converted(model, "int8", pictures)

@@ -43,14 +43,16 @@ class Batches:
         batch: int,
         seed: int,
         variety: float = 1.0,
+        mirror: bool = True,
     ) -> None:
-        """variety: of the views, 0 to 1, as ``train.augment.view`` takes it."""
+        """variety, mirror: of the views, as ``train.augment.view`` takes them."""
         self._photos = photos
         self._classes = classes
         self._size = size
         self._batch = batch
         self._seed = seed
         self._variety = variety
+        self._mirror = mirror
         own = sum(photo.label is None for photo in photos) / len(photos)
         # People's own empty pictures are worth more than cuts; cuts fill up what is missing.
         self._cut = max(_NEGATIVES - own, 0.0)
@@ -76,7 +78,7 @@ class Batches:
             nothing = background(photo, self._size, rng)
             if nothing is not None:
                 return nothing, None, None
-        return *view(photo, self._size, rng, self._variety), photo.label
+        return *view(photo, self._size, rng, self._variety, self._mirror), photo.label
 
 
 def batch_of(

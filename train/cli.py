@@ -106,6 +106,12 @@ def main() -> None:
     is_flag=True,
     help="Compute in float16 where that is enough: faster on a GPU, slower without one.",
 )
+@click.option(
+    "--mirror/--no-mirror",
+    default=True,
+    show_default=True,
+    help="Train on mirror images as well; not where they are something else, as of digits.",
+)
 @click.option("--resume", is_flag=True, help="Go on with the training of RUN that was interrupted.")
 @preset_options
 @at_the_border

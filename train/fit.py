@@ -77,7 +77,7 @@ def fit(
 
         chosen = {name: _plain(value) for name, value in asdict(settings).items()}
         notes = notes_of(data, lists, labels, chosen)
-        plan = recipe(settings.weights, settings.epochs, settings.batch)
+        plan = recipe(settings.weights, settings.epochs, settings.batch, settings.mirror)
         checkpoint = Checkpoint(path_beside(out), identity(notes, plan, keras_backend()))
         start = checkpoint.load() if resume else None
         if resume:
@@ -154,11 +154,13 @@ def train_on(
         card = Card(size, size, tuple(labels), decode=FINISHED_BOX)
         nothing = calibrated([], [], settings.false_alarms)
         return Trained(model, card, plan, history, nothing, time.monotonic() - began)
-    plan = recipe(settings.weights, settings.epochs, settings.batch)
+    plan = recipe(settings.weights, settings.epochs, settings.batch, settings.mirror)
     with mixed_precision(settings.mixed_precision):
         model, classes = _network(settings, labels), len(labels)
         photos = load_photos(lists.train, labels, size, progress.over("decoding"))
-        batches = Batches(photos, classes, size, plan.batch, settings.seed, plan.variety)
+        batches = Batches(
+            photos, classes, size, plan.batch, settings.seed, plan.variety, plan.mirror
+        )
         validation = _validation(lists.validation, labels, size)
         done = len(start.history.rows) if start is not None else 0
         watch = progress.training(plan, len(batches), done)

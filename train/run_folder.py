@@ -162,6 +162,11 @@ def load_run(folder: Path, data: Path | None = None) -> Run:
     try:
         notes = json.loads(path.read_text())
         settings = notes["settings"]
+        if settings.get("heads") == "class":
+            raise LocalizerError(
+                f"{folder} is a classifier, which tells classes and finds no box; give its {MODEL} "
+                "to edge-train fit --preset snacks --classifier"
+            )
         card = Card(
             width=int(settings["size"]),
             height=int(settings["size"]),

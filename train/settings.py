@@ -35,6 +35,8 @@ class Settings:
     """The share of pictures without the object that may be taken for one."""
     backbone: str = DEFAULT
     """One of ``train.backbones.BACKBONES``."""
+    mirror: bool = True
+    """Whether half of the views that train are mirrored."""
     preset: str = "localizer"
     """One of ``train.presets.options.NAMES``."""
     heads: str = "both"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 OURS = "localizer"
 NAMES = (OURS, "mnist", "conv5", "snacks", "selfie")
 _OF_OURS = frozenset(
-    {"weights", "alpha", "backbone", "negatives", "false_alarms", "mixed_precision"}
+    {"weights", "alpha", "backbone", "negatives", "false_alarms", "mixed_precision", "mirror"}
 )
 _BROUGHT = (
     click.option(
