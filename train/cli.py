@@ -150,11 +150,15 @@ def fit_command(data: Path, out: Path, resume: bool, **options: Any) -> None:
 main.add_command(data_cli.check_command)
 main.add_command(data_cli.show_command)
 main.add_command(data_cli.convert_data_command)
+main.add_command(data_cli.autolabel_command)
 
 
 @main.group()
 def synth() -> None:
     """Draw data, for demonstrations and tests."""
+
+
+synth.add_command(data_cli.mnist_command)
 
 
 @synth.command("scenes")

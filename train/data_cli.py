@@ -116,3 +116,66 @@ def convert_data_command(data: Path, to: str, out: Path, data_format: str | None
         f"{len(found.pictures)} pictures with {objects} objects from {found.data_format} to {to} "
         f"in {out}, {len(found.refused)} files left behind"
     )
+
+
+@click.command("mnist")
+@click.argument("out", type=_PATH)
+@click.option("--count", default=10_000, show_default=True, type=click.IntRange(1))
+@click.option("--idx", type=_PATH, metavar="DIR", help="MNIST's idx files. [default: Keras' own]")
+@_SEED
+@at_the_border
+def mnist_command(out: Path, count: int, idx: Path | None, seed: int) -> None:
+    """Fill the folder OUT with handwritten digits, each somewhere on a black picture.
+
+    100 by 100 pixels, PNG and CSV; the box is the digit's whole frame of 28 by 28 pixels.
+    """
+    from rich.console import Console
+
+    from train.digits import keras_digits, read_digits, write_digits
+    from train.progress import Progress
+    from train.run_folder import new_folder
+
+    with new_folder(out) as folder, Progress(Console()) as progress:
+        digits = read_digits(idx) if idx is not None else keras_digits()
+        write_digits(folder, digits, count, seed, progress.over("drawing"))
+    click.echo(f"{count} digits in {out}")
+
+
+@click.command("autolabel")
+@click.argument("folder", metavar="DIR", type=_PATH)
+@click.option(
+    "--with",
+    "by",
+    required=True,
+    metavar="haar|MODEL",
+    help="Faces by OpenCV's Haar cascade; or a .tflite file, or RUN of edge-train fit.",
+)
+@click.option(
+    "--out", type=_PATH, metavar="FILE.csv", help="The table to make. [default: DIR/autolabel.csv]"
+)
+@at_the_border
+def autolabel_command(folder: Path, by: str, out: Path | None) -> None:
+    """Draw boxes on the pictures in DIR by machine, the doubtful ones first in the table.
+
+    Look through them before you train: edge-train show DIR.
+    """
+    from rich.console import Console
+
+    from train.autolabel import autolabel, haar, model
+    from train.progress import Progress
+    from train.run_folder import refuse_existing
+
+    target = out or folder / "autolabel.csv"
+    refuse_existing(target)
+    console = Console()
+    see = haar() if by == "haar" else model(Path(by))
+    with Progress(console) as progress:
+        made = autolabel(folder, see, target, progress.over("looking"))
+    for fault in made.refused:
+        console.print(f"refused {fault}", highlight=False, markup=False, soft_wrap=True)
+    for path in made.nothing:
+        console.print(f"nothing found in {path}", highlight=False, markup=False, soft_wrap=True)
+    click.echo(
+        f"{len(made.rows)} boxes in {target}, nothing found in {len(made.nothing)} pictures, "
+        f"{len(made.refused)} refused"
+    )
