@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from train import data_cli
+from train import data_cli, model_cli
 from train.backbones import BACKBONES, DEFAULT
 from train.border import at_the_border, format_option
 from train.presets.options import given_options, preset_options, settings_of
@@ -151,6 +151,8 @@ main.add_command(data_cli.check_command)
 main.add_command(data_cli.show_command)
 main.add_command(data_cli.convert_data_command)
 main.add_command(data_cli.autolabel_command)
+main.add_command(model_cli.predict_command)
+main.add_command(model_cli.evaluate_command)
 
 
 @main.group()

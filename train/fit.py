@@ -22,8 +22,10 @@ from train.checkpoint import Checkpoint, identity, path_beside, refuse_untidy, w
 from train.curves import write_curves
 from train.epochs import History, State
 from train.example import Example, labels_of
+from train.models import describe
 from train.negatives import read_negatives
 from train.network import build, mixed_precision
+from train.pages.run import provenance, run_page
 from train.photos import load_photos, prepared
 from train.presence import ENOUGH, Presence, calibrated, empty_views, presences
 from train.presets.job import train_preset
@@ -88,6 +90,7 @@ def fit(
     result, history = report(pairs), trained.history
     with new_folder(out) as folder:
         trained.model.save(folder / MODEL)
+        describe(folder / MODEL, trained.card)
         notes |= {
             "decode": trained.card.decode,
             "presence_threshold": trained.presence.threshold,
@@ -108,6 +111,9 @@ def fit(
         write_curves(folder / "curves.png", history)
         if pairs:
             write_sheet(folder / "worst.png", worst(pairs))
+        facts = provenance(folder / MODEL, notes, trained.recipe, trained.seconds)
+        text = run_page(out.name, pairs, history, trained.model, facts)
+        (folder / "report.html").write_text(text)
         if epochs_in.is_dir():
             epochs_in.rename(folder / "epochs")
     checkpoint.remove()
