@@ -155,6 +155,7 @@ def _write_table(path: Path, predictions: Sequence[Prediction]) -> None:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([*COLUMNS, "presence"])
         for one in predictions:
-            found, edges = one.answer.found, one.pixels or [""] * 4
+            found = one.answer.found
+            edges = [f"{edge:.2f}" for edge in one.pixels or []] or [""] * 4
             said = [found.label, f"{found.score:.4f}"] if found else ["", ""]
             writer.writerow([one.path, *edges, *said, f"{one.answer.presence:.4f}"])
