@@ -123,7 +123,7 @@ def fit(
         if pairs:
             write_sheet(folder / "worst.png", worst(pairs))
         facts = provenance(folder / MODEL, notes, trained.recipe, trained.seconds)
-        text = run_page(out.name, pairs, history, trained.model, facts)
+        text = run_page(f"Training report: {out.name}", pairs, history, trained.model, facts)
         (folder / "report.html").write_text(text)
         if epochs_in.is_dir():
             epochs_in.rename(folder / "epochs")

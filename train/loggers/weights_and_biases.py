@@ -73,7 +73,7 @@ class WeightsAndBiases:
         self._run.log({"validation pictures": shown}, step=epoch)
 
     def close(self) -> None:
-        self._run.finish(quiet=True)
+        self._run.finish()
 
     def _shown(self, one: Seen) -> Any:
         example, found = one.example, one.answer.found

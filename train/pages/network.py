@@ -9,8 +9,10 @@ from html import escape
 from typing import Any
 
 _ROW, _LANE, _WIDTH = 44, 18, 460
-_MINOR = frozenset(
-    "Activation BatchNormalization Dropout InputLayer ReLU Rescaling Reshape ZeroPadding2D".split()
+_FRAMING = frozenset("Cropping2D Flatten Reshape ZeroPadding2D".split())
+"""Layers that only change the shape of what the layer before them gives."""
+_MINOR = _FRAMING | frozenset(
+    "Activation BatchNormalization Dropout InputLayer ReLU Rescaling".split()
 )
 """Layers that are not named where there are others."""
 
@@ -43,8 +45,9 @@ class Group:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of its last layer, without the batch."""
-        return self.layers[-1].shape
+        """Of its last layer that is more than a frame, without the batch."""
+        shapes = [layer.shape for layer in self.layers if layer.kind not in _FRAMING]
+        return shapes[-1] if shapes else self.layers[-1].shape
 
     @property
     def weights(self) -> int:
@@ -149,8 +152,11 @@ def _unfolded(model: Any, made: dict[int, Layer]) -> Iterator[Layer]:
 
 def _may_join(group: Group, layer: Layer, sources: Sequence[Group]) -> bool:
     """Whether ``layer`` is of one kind with ``group``, and joining it closes no circle."""
-    one = group.layers[0]
-    if (one.outputs, one.shape[:-1]) != (layer.outputs, layer.shape[:-1]):
+    if group.layers[0].outputs != layer.outputs:
+        return False
+    if layer.kind in _FRAMING:
+        return group in sources
+    if group.shape[:-1] != layer.shape[:-1]:
         return False
     return not any(source is not group and _depends(source, group) for source in sources)
 
@@ -192,10 +198,9 @@ def _lanes(groups: Sequence[Group]) -> tuple[list[int], list[Wire]]:
             lane = _free(free_from, row)
         lanes.append(lane)
         free_from[lane] = max(free_from[lane], row + 1)
-        for number, taker in enumerate(sorted(takers[id(group)], key=lambda one: -at[id(one)])):
-            last = number == len(takers[id(group)]) - 1
+        for number, taker in enumerate(sorted(takers[id(group)], key=lambda one: at[id(one)])):
             # the nearest goes straight on, the others step aside
-            way = lane if last else _free(free_from, row + 1)
+            way = lane if number == 0 else _free(free_from, row + 1)
             free_from[way] = at[id(taker)]
             reserved[id(taker)] = min(way, reserved.get(id(taker), way))
             wires.append((group, taker, way))

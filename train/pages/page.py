@@ -98,8 +98,9 @@ th, td { padding: 4px 14px 4px 0; text-align: left; border-bottom: 1px solid var
 th[scope=row] { font-weight: normal; }
 .facts td { overflow-wrap: anywhere; min-width: 12rem; color: var(--quiet); }
 .facts th { vertical-align: top; white-space: nowrap; }
-.charts { display: flex; flex-wrap: wrap; gap: 24px; }
-figure { margin: 0; flex: 1 1 320px; max-width: 480px; }
+.charts { display: grid; gap: 24px;
+  grid-template-columns: repeat(auto-fill, minmax(min(300px, 100%), 1fr)); }
+figure { margin: 0; max-width: 480px; }
 figcaption, figure p, .note { color: var(--quiet); font-size: .9rem; }
 figure p { margin: 4px 0 0; }
 svg { width: 100%; height: auto; } svg text { fill: var(--quiet); font-size: 12px; }
