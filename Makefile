@@ -61,6 +61,10 @@ bench-check: $(READY)
 bench-sizes: $(READY)
 	$(BIN)/python -m benchmarks.sizes --data $(DATA) --weights $(WEIGHTS)
 
+# The published localizers as presets, each on its own kind of data, and ours on all of it.
+bench-ancestors: $(READY)
+	$(BIN)/python -m benchmarks.ancestors --data $(DATA) --weights $(WEIGHTS)
+
 bench-moving: $(READY)
 	$(BIN)/python -m benchmarks.moving runs/pets runs/pets.tflite --empty $(DATA)/video
 

@@ -99,9 +99,11 @@ def compile_for(model: Any, preset: Preset, settings: Settings, stage: Stage) ->
     def overlap(truth: Any, told: Any) -> Any:
         return iou(*(keras.ops.take(numbers, places, axis=-1) for numbers in (truth, told)))
 
+    # Keras puts an output's name before its metrics only where there are several
+    alone = f"{preset.heads[0]}_" if len(preset.heads) == 1 else ""
     metrics = {
-        "label": keras.metrics.SparseCategoricalAccuracy("accuracy"),
-        "bbox": keras.metrics.MeanMetricWrapper(overlap, "iou"),
+        "label": keras.metrics.SparseCategoricalAccuracy(f"{alone}accuracy"),
+        "bbox": keras.metrics.MeanMetricWrapper(overlap, f"{alone}iou"),
     }
     model.compile(
         optimizer=stage.optimizer(),

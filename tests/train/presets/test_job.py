@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,23 +29,27 @@ SMALL = {
 
 
 @pytest.fixture(scope="module")
-def runs(drawn_set: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """A RUN of each preset after two steps."""
+def trained(drawn_set: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The RUN of a preset after two steps, made when it is first asked for."""
     folder = tmp_path_factory.mktemp("presets")
-    for name, options in SMALL.items():
+
+    @functools.cache
+    def run_of(name: str) -> Path:
         arguments = f"fit {drawn_set} --out {folder / name} --preset {name} --epochs 1 --batch 9"
-        result = CliRunner().invoke(train_main, [*arguments.split(), *options.split()])
+        result = CliRunner().invoke(train_main, [*arguments.split(), *SMALL[name].split()])
         assert result.exit_code == 0, result.output
         assert "note: 6 pictures without what" in result.output
-    return {name: folder / name for name in SMALL}
+        return folder / name
+
+    return run_of
 
 
 @pytest.mark.parametrize("name", SMALL)
 def test_a_preset_becomes_a_file_that_the_device_runs(
-    runs: dict[str, Path], name: str, drawn_set: Path, tmp_path: Path
+    trained: Callable[[str], Path], name: str, drawn_set: Path, tmp_path: Path
 ) -> None:
     made = tmp_path / "model.tflite"
-    result = CliRunner().invoke(convert_main, ["tflite", str(runs[name]), "--out", str(made)])
+    result = CliRunner().invoke(convert_main, ["tflite", str(trained(name)), "--out", str(made)])
     assert result.exit_code == 0, result.output
     card = read_card(made)
     assert card.decode == FINISHED_BOX
@@ -62,8 +68,10 @@ def history(run: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_overlap_and_accuracy_are_told_beside_the_losses(runs: dict[str, Path], name: str) -> None:
-    row = history(runs[name])[0]
+def test_overlap_and_accuracy_are_told_beside_the_losses(
+    trained: Callable[[str], Path], name: str
+) -> None:
+    row = history(trained(name))[0]
     heads = ["bbox"] if name == "selfie" else ["bbox", "label"]
     assert {"loss", "bbox_iou"} <= row.keys()
     assert 0 <= row["bbox_iou"] <= 1 and 0 <= row["val_bbox_iou"] <= 1
@@ -71,22 +79,22 @@ def test_overlap_and_accuracy_are_told_beside_the_losses(runs: dict[str, Path], 
     assert ("label_accuracy" in row) == ("label" in heads)
 
 
-def test_mnist_goes_on_with_its_box_head_alone(runs: dict[str, Path]) -> None:
-    assert len(history(runs["mnist"])) == 2
+def test_mnist_goes_on_with_its_box_head_alone(trained: Callable[[str], Path]) -> None:
+    assert len(history(trained("mnist"))) == 2
 
 
 @pytest.mark.parametrize("name", ["conv5", "selfie"])
-def test_the_weights_of_each_epoch_are_kept(runs: dict[str, Path], name: str) -> None:
-    assert [path.name for path in (runs[name] / "epochs").iterdir()] == ["epoch_01.weights.h5"]
+def test_the_weights_of_each_epoch_are_kept(trained: Callable[[str], Path], name: str) -> None:
+    assert [path.name for path in (trained(name) / "epochs").iterdir()] == ["epoch_01.weights.h5"]
 
 
 @pytest.mark.parametrize("name", ["mnist", "snacks"])
-def test_others_keep_the_best_epoch_only(runs: dict[str, Path], name: str) -> None:
-    assert not (runs[name] / "epochs").exists()
+def test_others_keep_the_best_epoch_only(trained: Callable[[str], Path], name: str) -> None:
+    assert not (trained(name) / "epochs").exists()
 
 
-def test_the_file_says_its_edges_in_the_order_of_the_device(runs: dict[str, Path]) -> None:
-    model = load_model(runs["snacks"] / "model.keras")
+def test_the_file_says_its_edges_in_the_order_of_the_device(trained: Callable[[str], Path]) -> None:
+    model = load_model(trained("snacks") / "model.keras")
     import keras
 
     both = keras.Model(model.input, [model.get_layer("bbox").output, model.output["box"]])
