@@ -98,6 +98,8 @@ th, td { padding: 4px 14px 4px 0; text-align: left; border-bottom: 1px solid var
 th[scope=row] { font-weight: normal; }
 .facts td { overflow-wrap: anywhere; min-width: 12rem; color: var(--quiet); }
 .facts th { vertical-align: top; white-space: nowrap; }
+@media (max-width: 600px) { .facts th, .facts td { display: block; white-space: normal; }
+  .facts th { border: 0; padding-bottom: 0; } }
 .charts { display: grid; gap: 24px;
   grid-template-columns: repeat(auto-fill, minmax(min(300px, 100%), 1fr)); }
 figure { margin: 0; max-width: 480px; }
