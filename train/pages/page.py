@@ -105,8 +105,8 @@ th[scope=row] { font-weight: normal; }
 figure { margin: 0; max-width: 480px; }
 figcaption, figure p, .note { color: var(--quiet); font-size: .9rem; }
 figure p { margin: 4px 0 0; }
-svg { width: 100%; height: auto; } svg text { fill: var(--quiet); font-size: 12px; }
-svg text.name { fill: var(--ink); font-size: 13px; }
+svg { width: 100%; height: auto; } svg text { fill: var(--quiet); font-size: 13px; }
+svg text.name { fill: var(--ink); font-size: 14px; }
 svg line { stroke: var(--line); } .lost { fill: var(--lost); } .won { fill: var(--won); }
 svg line.mark { stroke: var(--quiet); stroke-dasharray: 3 3; }
 .first, .second { fill: none; stroke-width: 2; stroke-linejoin: round; }
