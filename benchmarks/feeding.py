@@ -34,9 +34,9 @@ def noise(count: int, size: int) -> list[Photo]:
 def photos_of(data: Path, size: int) -> list[Photo]:
     """The labelled pictures of a folder, as a training decodes them."""
     from train.example import labels_of
-    from train.voc import read_voc
+    from train.readers.data import read_data
 
-    examples = read_voc(data).examples
+    examples = read_data(data).examples
     return load_photos(examples, labels_of(examples), size)
 
 
@@ -100,7 +100,7 @@ def main(
     photos = photos_of(data, size) if data is not None else noise(240, size)
     start_keras(0)
     photos = photos[: len(photos) // batch * batch]  # a smaller batch would be another work
-    classes = max(photo.label for photo in photos) + 1
+    classes = max(photo.label for photo in photos if photo.label is not None) + 1
     batches = Batches(photos, classes, size, batch, seed=0)
     # random, yet trained as pretrained ones are: without new statistics
     model = build(size, alpha, classes, "none", backbone)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from edge.errors import LocalizerError
-from train.cli import at_the_border
+from train.border import at_the_border
 
 _FOLDER = click.Path(path_type=Path)
 

@@ -49,37 +49,44 @@ def tapped(backbone: str, size: int, alpha: float, weights: str) -> Any:
             f"{', '.join(f'{width:g}' for width in kind.pretrained)} only; take one of these, give "
             f"--weights FILE, or train from scratch with --weights none. Received: {alpha:g}"
         )
-    whole = _loaded(kind.title, size, alpha, weights)
-    if weights == "none":
-        for layer in whole.layers:
-            if isinstance(layer, keras.layers.BatchNormalization):
-                layer.momentum = 0.9  # Keras' 0.99 and more need more steps than a small set gives
+    whole = loaded(kind.title, size, weights, alpha=alpha)
     taps = [whole.get_layer(name).output for name in (kind.fine, kind.coarse)]
     return keras.Model(whole.input, taps, name="features")
 
 
-def _loaded(title: str, size: int, alpha: float, weights: str) -> Any:
+def loaded(title: str, size: int, weights: str, **width: float) -> Any:
+    """The network of ``keras.applications`` with that name, without its top.
+
+    weights: ``imagenet``, ``none``, or a file as Keras saves it. width: ``alpha``, if it has one.
+    Raises LocalizerError where the weights cannot be had.
+    """
     import keras
 
+    name = " ".join([title, *(f"{value:g}" for value in width.values())])
     try:
-        return getattr(keras.applications, title)(
+        whole = getattr(keras.applications, title)(
             input_shape=(size, size, 3),
-            alpha=alpha,
             include_top=False,
             weights=None if weights == "none" else weights,
+            **width,
         )
     except Exception as error:  # Keras raises whatever its download or its file reader raised
         if weights == "imagenet":
             raise LocalizerError(
-                f"the ImageNet weights of {title} {alpha:g} could not be downloaded "
+                f"the ImageNet weights of {name} could not be downloaded "
                 f"({_first_line(error)}); fetch them elsewhere and give --weights FILE, or "
                 "train from scratch with --weights none"
             ) from error
         raise LocalizerError(
-            f"{weights} holds no weights for {title} {alpha:g} without its top "
+            f"{weights} holds no weights for {name} without its top "
             f"({_first_line(error)}); give --weights FILE as Keras saves it, and the --backbone "
             "and --alpha that it has"
         ) from error
+    if weights == "none":
+        for layer in whole.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.momentum = 0.9  # Keras' 0.99 and more need more steps than a small set gives
+    return whole
 
 
 def _first_line(error: Exception) -> str:

@@ -16,9 +16,9 @@ import numpy as np
 
 from edge.bundle import write_model as write_whole
 from edge.errors import LocalizerError
+from train.epochs import Arrays, History, State
 from train.recipe import Recipe
 from train.run_folder import digest, refuse_existing
-from train.trainer import Arrays, History, State
 
 _LISTS = ("train", "validation", "held_out")
 Identity = dict[str, Any]

@@ -39,8 +39,20 @@ def decoded(attention: Any, offsets: Any) -> Any:
     return ops.sum(weights * votes, axis=1)
 
 
+def iou(truth: Any, boxes: Any) -> Any:
+    """IoU, 0 to 1, of boxes of shape (batch, 4), as shape (batch,); a swapped box counts 0."""
+    both, union, _ = _areas(truth, boxes)
+    return both / (union + 1e-7)
+
+
 def giou(truth: Any, boxes: Any) -> Any:
     """Generalized IoU, -1 to 1, of boxes of shape (batch, 4), as shape (batch,)."""
+    both, union, hull = _areas(truth, boxes)
+    return both / (union + 1e-7) - (hull - union) / (hull + 1e-7)
+
+
+def _areas(truth: Any, boxes: Any) -> tuple[Any, Any, Any]:
+    """What both cover, what either covers, and the box around both, each of shape (batch,)."""
     from keras import ops
 
     def area(box: Any) -> Any:
@@ -57,8 +69,7 @@ def giou(truth: Any, boxes: Any) -> Any:
             [ops.minimum(truth[:, :2], boxes[:, :2]), ops.maximum(truth[:, 2:], boxes[:, 2:])], 1
         )
     )
-    union = area(truth) + area(boxes) - both
-    return both / (union + 1e-7) - (hull - union) / (hull + 1e-7)
+    return both, area(truth) + area(boxes) - both, hull
 
 
 def cell_loss(truth: Any, cells: Any) -> Any:

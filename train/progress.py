@@ -72,7 +72,7 @@ class Training:
         """One step of ``stage`` is done."""
         if stage not in self._tasks:
             self._tasks[stage] = self._bars.add_task(
-                stage, total=self._totals[stage], completed=self._done.get(stage, 0)
+                stage, total=self._totals.get(stage), completed=self._done.get(stage, 0)
             )
         self._bars.advance(self._tasks[stage])
 
@@ -81,4 +81,8 @@ class Training:
         text = f"epoch {row['epoch']:.0f}/{self._epochs}  loss {row['loss']:.3f}"
         if "val_loss" in row:
             text += f"  validation {row['val_loss']:.3f}"
-        self._console.print(f"{text}  {row['seconds']:.1f} s", highlight=False)
+        for key, name in (("bbox_iou", "IoU"), ("label_accuracy", "class right")):
+            if key in row:  # of the training, then of the validation
+                of = [f"{row[k]:.3f}" for k in (key, f"val_{key}") if k in row]
+                text += f"  {name} {' / '.join(of)}"
+        self._console.print(f"{text}  {row['seconds']:.1f} s", highlight=False, soft_wrap=True)

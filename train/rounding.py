@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from train.batches import Batches
+from train.epochs import Step, values_of
 from train.recipe import Recipe
-from train.trainer import Step, compiled, values_of
+from train.trainer import compiled
 
 EPOCHS = 6
 _SHARE = 0.1  # of the training's own rate

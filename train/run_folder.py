@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.box import Box
-from edge.card import Card
+from edge.card import DECODE_KINDS, EDGE_MAPS, Card
 from edge.errors import LocalizerError
 from train.backbones import DEFAULT
 from train.example import Example
@@ -162,12 +162,20 @@ def load_run(folder: Path, data: Path | None = None) -> Run:
     try:
         notes = json.loads(path.read_text())
         settings = notes["settings"]
+        if settings.get("heads") == "class":
+            raise LocalizerError(
+                f"{folder} is a classifier, which tells classes and finds no box; give its {MODEL} "
+                "to edge-train fit --preset snacks --classifier"
+            )
         card = Card(
             width=int(settings["size"]),
             height=int(settings["size"]),
             labels=tuple(notes["labels"]),
+            decode=str(notes.get("decode", EDGE_MAPS)),  # older runs do not say it
             presence_threshold=float(notes["presence_threshold"]),
         )
+        if card.decode not in DECODE_KINDS:
+            raise ValueError(f"decode is one of {DECODE_KINDS}. Received: {card.decode!r}")
         lists = {name: list(notes[name]) for name in ("train", "validation", "held_out")}
         recipe = Recipe(**notes["recipe"])
         return Run(folder, data or Path(notes["data"]), card, settings, recipe, lists)

@@ -3,55 +3,19 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from edge.errors import LocalizerError
 from train.batches import Batch, Batches
+from train.epochs import Course, History, State, Step, Watch, resumed, train_epochs
 from train.losses import cell_loss, map_loss
 from train.recipe import Recipe
 
 _HEAD_RATE = 2e-3
 _HEAD_EPOCHS = 8
 _CACHE_BYTES = 1_000_000_000  # of the features that the head's first stage trains on
-
-
-@dataclass(slots=True)
-class History:
-    """One row an epoch."""
-
-    rows: list[dict[str, float]] = field(default_factory=list)
-    """``epoch``, ``loss``, ``val_loss`` where there is validation, ``seconds``."""
-    best: int = 0
-    """The epoch whose weights were kept."""
-
-
-Arrays = list[npt.NDArray[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """A training between two epochs of all layers: what it needs to go on as if never stopped."""
-
-    history: History
-    """Of the epochs so far."""
-    lowest: float
-    """The validation loss of the epoch that is kept so far; infinite before there is one."""
-    model: Arrays
-    """Every variable of the model; where its dropout stands in its random numbers included."""
-    optimizer: Arrays
-    """Every variable of the optimizer, its count of steps included."""
-    kept: Arrays | None
-    """The weights of the epoch that is kept so far; None where that is the last."""
-
-
-Step = Callable[[str], None]
-"""Called after every training step with the name of the stage."""
 
 
 def train(
@@ -72,7 +36,7 @@ def train(
     """
     if recipe.head_views and start is None:
         _train_head(model, batches, recipe, step)
-    return _train_all(model, batches, validation, recipe, step, epoch_done, start, save)
+    return _train_all(model, batches, validation, recipe, Watch(step, epoch_done, save), start)
 
 
 def _train_all(
@@ -80,10 +44,8 @@ def _train_all(
     batches: Batches,
     validation: Batch | None,
     recipe: Recipe,
-    step: Step,
-    epoch_done: Callable[[dict[str, float]], None],
+    watch: Watch,
     start: State | None,
-    save: Callable[[State], None] | None,
 ) -> History:
     features = model.get_layer("features")
     freeze_early(features, recipe.frozen_stride)
@@ -91,63 +53,12 @@ def _train_all(
     share = recipe.backbone_share
     trained = compiled(model, recipe.rate, recipe.epochs * len(batches), backbone, share)
     trained.optimizer.build(trained.trainable_variables)
-    history, lowest, kept = History(), math.inf, None
-
-    def keep() -> None:
-        if save is not None:
-            network, optimizer = map(values_of, (model.variables, trained.optimizer.variables))
-            save(State(history, lowest, network, optimizer, kept))
-
-    if start is not None:
-        _put(start.model, model.variables)
-        _put(start.optimizer, trained.optimizer.variables)
-        history, lowest, kept = start.history, start.lowest, start.kept
-    elif recipe.head_views:
-        keep()
-    for epoch in range(len(history.rows), recipe.epochs):
-        if validation is not None and epoch - history.best >= recipe.patience:
-            break
-        began, losses, pictures = time.monotonic(), 0.0, 0
-        for batch in batches.epoch(epoch):
-            loss = trained.train_on_batch(*batch, return_dict=True)["loss"]
-            # each batch's own value: Keras returns the running mean since the last reset
-            trained.reset_metrics()
-            losses += float(loss) * len(batch.pixels)
-            pictures += len(batch.pixels)
-            step("all layers")
-        row = {"epoch": epoch + 1.0, "loss": losses / pictures}
-        if validation is not None:
-            row["val_loss"] = _loss_of(trained, validation, len(batch.pixels))
-        row["seconds"] = time.monotonic() - began
-        history.rows.append(row)
-        if validation is None:
-            history.best = epoch + 1
-        elif row["val_loss"] < lowest:
-            lowest, kept, history.best = row["val_loss"], model.get_weights(), epoch + 1
-        keep()
-        epoch_done(row)
-    if kept is not None:
-        model.set_weights(kept)
-    return history
-
-
-def values_of(variables: Sequence[Any]) -> Arrays:
-    """The values of ``variables``."""
-    from keras import ops
-
-    return [np.array(ops.convert_to_numpy(variable)) for variable in variables]
-
-
-def _put(values: Arrays, variables: Sequence[Any]) -> None:
-    """Assign ``values`` to ``variables``; raises LocalizerError where they cannot be theirs."""
-    shapes = [value.shape for value in values], [tuple(one.shape) for one in variables]
-    if shapes[0] != shapes[1]:
-        raise LocalizerError(
-            f"the saved state has {len(values)} variables that do not fit the network's "
-            f"{len(variables)}, so another version wrote it; train from the start"
-        )
-    for value, variable in zip(values, variables, strict=True):
-        variable.assign(value)
+    course = resumed(start, model, trained) if start is not None else Course()
+    if start is None and recipe.head_views and watch.save is not None:
+        watch.save(course.state(model, trained))
+    epochs = range(recipe.epochs)
+    train_epochs(trained, model, batches, validation, epochs, recipe.patience, course, watch)
+    return course.history
 
 
 def freeze_early(features: Any, stride: int) -> None:
@@ -256,22 +167,3 @@ def _two_rates(schedule: Any, slow: set[int], share: float) -> Any:
                     super()._backend_update_step(*map(list, zip(*group, strict=True)), rate)
 
     return TwoRates(schedule, clipnorm=5.0)
-
-
-def _loss_of(model: Any, batch: Batch, size: int) -> float:
-    """The mean loss of ``batch``, looked at in parts of ``size`` pictures."""
-    total = 0.0
-    for part in _parts(batch, size):
-        total += float(model.test_on_batch(*part, return_dict=True)["loss"]) * len(part.pixels)
-        model.reset_metrics()
-    return total / len(batch.pixels)
-
-
-def _parts(batch: Batch, size: int) -> Iterator[Batch]:
-    for at in range(0, len(batch.pixels), size):
-        here = slice(at, at + size)
-        yield Batch(
-            batch.pixels[here],
-            {name: values[here] for name, values in batch.targets.items()},
-            {name: values[here] for name, values in batch.weights.items()},
-        )

@@ -105,6 +105,16 @@ def test_the_smallest_photos_still_give_a_view(shape: tuple[int, int]) -> None:
         assert pixels.shape == (SIZE, SIZE, 3)
 
 
+def test_without_mirroring_a_view_without_variety_is_the_photo() -> None:
+    source = photo(Box(0.2, 0.2, 0.6, 0.6), 96, 96)
+    source.pixels[...] = np.random.default_rng(0).integers(0, 256, source.pixels.shape)
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        pixels, box = view(source, SIZE, rng, variety=0.0, mirror=False)
+        assert np.array_equal(pixels, source.pixels)
+        assert box == source.box
+
+
 def test_without_variety_a_view_is_the_photo_or_its_mirror_image() -> None:
     source = photo(Box(0.2, 0.2, 0.6, 0.6), 96, 96)
     source.pixels[...] = np.random.default_rng(0).integers(0, 256, source.pixels.shape)

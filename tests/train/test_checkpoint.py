@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from edge.errors import LocalizerError
 from train.checkpoint import Checkpoint, difference
 from train.cli import main
-from train.trainer import History, State
+from train.epochs import History, State
 
 OPTIONS = (
     "--weights none --backbone mobilenet --alpha 0.25 --size 32 --epochs 3 --batch 8 --seed 4"

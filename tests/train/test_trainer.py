@@ -14,10 +14,11 @@ import keras
 from edge.box import Box
 from edge.errors import LocalizerError
 from train.batches import Batches, batch_of
+from train.epochs import History, State
 from train.network import build
 from train.photos import Photo
 from train.recipe import Recipe
-from train.trainer import History, State, train
+from train.trainer import train
 
 BOX = Box(0.25, 0.25, 0.75, 0.75)
 
