@@ -50,7 +50,7 @@ def test_pictures_of_one_grey_are_one_group(draw) -> None:
 
 
 def test_no_picture_is_like_no_other() -> None:
-    assert near_groups(np.empty((0, 16, 16), np.uint8)) == []
+    assert near_groups(np.empty((0, 32, 32), np.uint8)) == []
 
 
 def test_equal_files_are_told_by_their_content() -> None:
