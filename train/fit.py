@@ -99,7 +99,7 @@ def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
     with new_folder(out) as folder:
         trained.model.save(folder / MODEL)
         chosen = {name: _plain(value) for name, value in asdict(settings).items()}
-        notes = notes_of(data, lists, labels, chosen)
+        notes = notes_of(dataset.folder, lists, labels, chosen)
         notes |= {
             "presence_threshold": trained.presence.threshold,
             "recipe": asdict(trained.recipe),
