@@ -12,7 +12,7 @@ _BITS = 8  # a hash has its square
 _APART = 10  # bits of 64 in which the hashes of near duplicates may differ
 _LIKE = 0.95  # correlation of their thumbnails, whatever the light
 _FLAT = 4.0  # grey levels; a fainter pattern is noise
-_BLOCK = 512  # rows that are compared at a time
+_BLOCK = 128  # rows that are compared at a time
 
 
 def equal_groups(digests: Sequence[bytes]) -> list[list[int]]:
@@ -43,9 +43,10 @@ def near_groups(
     same = _alike(thumbnails, first, np.arange(len(bits)))
     chief[same] = first[same]
     _join(chief, bits, thumbnails, watch)
+    heads = _heads(chief)
     groups: defaultdict[int, list[int]] = defaultdict(list)
     for at in range(len(chief)):
-        groups[_head(chief, at)].append(at)
+        groups[int(heads[at])].append(at)
     return [group for group in groups.values() if len(group) > 1]
 
 
@@ -98,14 +99,25 @@ def _join(
     signs = bits[chiefs].astype(np.float32)
     least = signs.shape[1] - 2 * _APART
     for at in watch(range(0, len(chiefs), _BLOCK)):
-        agreement = signs[at : at + _BLOCK] @ signs[at:].T
-        rows, columns = np.nonzero(agreement >= least)
-        keep = columns > rows
-        ones, others = chiefs[at + rows[keep]], chiefs[at + columns[keep]]
+        heads = _heads(chief)[chiefs[at:]]
+        close = signs[at : at + _BLOCK] @ signs[at:].T >= least
+        # frames of one film are joined by the first of them: none needs the others then
+        close &= heads[:_BLOCK, None] != heads[None]
+        rows, columns = np.nonzero(close)
+        later = columns > rows
+        ones, others = chiefs[at + rows[later]], chiefs[at + columns[later]]
         good = _alike(thumbnails, ones, others)
         for one, other in zip(ones[good].tolist(), others[good].tolist(), strict=True):
             head, tail = _head(chief, one), _head(chief, other)
             chief[max(head, tail)] = min(head, tail)
+
+
+def _heads(chief: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """The last chief of every picture."""
+    heads = chief
+    while not np.array_equal(above := heads[heads], heads):
+        heads = above
+    return heads
 
 
 def _head(chief: npt.NDArray[np.intp], at: int) -> int:

@@ -66,6 +66,17 @@ def test_a_tools_own_file_is_read(draw, tmp_path: Path, tool: str) -> None:
     assert (example.label, found.refused) == ("cat", [])
 
 
+def test_two_files_for_one_picture_are_not_guessed_about(draw, tmp_path: Path) -> None:
+    draw("photos/a.jpg")
+    for place in ("one/a.xml", "two/a.xml"):
+        (tmp_path / place).parent.mkdir()
+        (tmp_path / place).write_text(LABELIMG)
+    found = read_data(tmp_path)
+    assert len(found.examples) == 1
+    (fault,) = found.refused
+    assert str(fault).startswith(f"{tmp_path}/two/a.xml: has no picture a.*")
+
+
 def test_a_part_of_an_object_is_no_object(draw, tmp_path: Path) -> None:
     draw("a.jpg")
     part = (
