@@ -51,6 +51,8 @@ bench-real: $(READY)
 # Five folds; each finished one is kept, so that it may be stopped and started again.
 bench-accuracy: $(READY)
 	$(BIN)/python -m benchmarks.accuracy --data $(DATA) --weights $(WEIGHTS)
+	$(BIN)/python -m benchmarks.emptiness --data $(DATA)
+	$(BIN)/python -m benchmarks.shape --data $(DATA)
 
 bench-moving: $(READY)
 	$(BIN)/python -m benchmarks.moving runs/pets runs/pets.tflite --empty $(DATA)/video
