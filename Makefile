@@ -52,6 +52,8 @@ bench-real: $(READY)
 # Five folds; each finished one is kept, so that it may be stopped and started again.
 bench-accuracy: $(READY)
 	$(BIN)/python -m benchmarks.accuracy --data $(DATA) --weights $(WEIGHTS)
+	$(BIN)/python -m benchmarks.emptiness --data $(DATA)
+	$(BIN)/python -m benchmarks.shape --data $(DATA)
 
 # 50,000 drawn Pascal VOC pictures (5 GB in the temporary folder), checked.
 bench-check: $(READY)
