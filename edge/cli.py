@@ -4,42 +4,82 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from edge.request import Request, request_options
+from edge.request import Request, merged, request_options
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @request_options
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Options as TOML, such as fps = 5; those of the command line win.",
+)
+@click.option("--print-config", is_flag=True, help="Print all options as such a file, and end.")
 @click.option("--list-cameras", is_flag=True, help="Say which cameras are there, and end.")
 @click.version_option(package_name="edge-localizer", prog_name="edge-run")
-def main(list_cameras: bool, **options: Any) -> None:
+@click.pass_context
+def main(
+    context: click.Context,
+    /,
+    config: Path | None,
+    print_config: bool,
+    list_cameras: bool,
+    **options: Any,
+) -> None:
     """Find the object that a model was trained on, and say where it is.
 
-    Takes exactly one of --camera, --video and --images. Ctrl-C ends it with all files closed.
+    Takes exactly one of --camera, --video and --images. Ctrl-C ends it with all files closed; a
+    service reloads on SIGHUP, and when its model file changes.
     """
-    request = Request.taken(options)
-    if not list_cameras:
-        request.checked()
-    _quiet_libraries()
     from edge.errors import LocalizerError
-    from edge.stopping import Stopping
+
+    given = {
+        name: value
+        for name, value in options.items()
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT
+    }
+
+    def read() -> dict[str, Any]:
+        if config is None:
+            return options
+        from edge.config import read_config
+
+        return merged(options, read_config(config, main), given)
 
     try:
-        if list_cameras:
-            _list_cameras()
-            return
-        with Stopping() as stopping:  # before the slow imports, so that a signal finds it there
-            from edge.notify import Manager
-            from edge.session import Session
+        if print_config:
+            from edge.config import printed
 
-            click.echo(Session(request, stopping, manager=Manager.found()).run(), err=True)
+            click.echo(printed(read(), main), nl=False)
+        elif list_cameras:
+            _quiet_libraries()
+            _list_cameras()
+        else:
+            _run(lambda: Request.taken(read()).checked())
     except LocalizerError as error:
         raise click.ClickException(str(error)) from error
     except BrokenPipeError:  # the reader has seen enough, as head has
         _drop_unread()
+
+
+def _run(request: Callable[[], Request]) -> None:
+    from edge.stopping import Stopping
+
+    first = request()
+    _quiet_libraries()
+    with Stopping() as stopping:  # before the slow imports, so that a signal finds it there
+        from edge.notify import Manager
+        from edge.session import Session
+
+        click.echo(Session(first, stopping, request, Manager.found()).run(), err=True)
 
 
 def _list_cameras() -> None:

@@ -48,15 +48,12 @@ class Session:
         self,
         request: Request,
         stopping: Stopping,
-        again: Callable[[], Request] | None = None,
+        again: Callable[[], Request],
         manager: Manager | None = None,
     ) -> None:
-        """again: the request at a reload; it may raise LocalizerError. None is always the same.
-
-        manager: is told how the run is.
-        """
+        """again: the request at a reload; may raise LocalizerError. manager: hears how it goes."""
         self._request, self._stopping, self._manager = request, stopping, manager
-        self._again = again or (lambda: request)
+        self._again = again
         self._tally = console.Tally()
         self._status: console.Status | None = None
         self._watchdog: Watchdog | None = None
