@@ -45,7 +45,10 @@ def main() -> None:
     help="How often everything is measured in turn, for about six seconds; medians count.",
 )
 @click.option(
-    "--soak", type=click.IntRange(min=100), metavar="N", help="Also watch the memory over N frames."
+    "--soak",
+    type=click.IntRange(min=100),
+    metavar="N",
+    help="Also watch memory, open files and threads over N frames.",
 )
 def bench(
     model: Path | None, json_target: str | None, threads: int, rounds: int, soak: int | None

@@ -1,9 +1,12 @@
 import io
+import os
+import threading
+from pathlib import Path
 
 import pytest
 
 from edge.bench.camera import pictures
-from edge.bench.measure import Bench, Stopwatch, rss_mb
+from edge.bench.measure import Bench, Stopwatch, rss_mb, weighed
 from edge.card import read_card
 from edge.localizer import Localizer
 from edge.runtime import Network
@@ -43,9 +46,22 @@ def test_a_round_runs_each_way_once(bench, lines):
 
 
 def test_memory_is_looked_at_every_so_many_frames(bench):
-    weighed = bench.soak(count=20, each=5)
-    assert [frames for frames, _ in weighed] == [0, 5, 10, 15]
-    assert all(megabytes > 1 for _, megabytes in weighed)
+    looks = bench.soak(count=20, each=5)
+    assert [one.frames for one in looks] == [0, 5, 10, 15]
+    assert all(one.megabytes > 1 for one in looks)
+
+
+def test_open_files_and_threads_are_counted():
+    before = weighed(0)
+    ended = threading.Event()
+    thread = threading.Thread(target=ended.wait)
+    thread.start()
+    with Path(os.devnull).open():
+        now = weighed(1)
+    ended.set()
+    thread.join()
+    assert now.descriptors == before.descriptors + 1
+    assert now.threads == before.threads + 1
 
 
 def test_the_rate_is_counted_between_the_first_and_the_last_answer(seen):
