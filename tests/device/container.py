@@ -20,9 +20,12 @@ class Container:
         # A private network, so that no unit of the host's is reached; the host's own manager is
         # asked for nothing.
         self._nspawn = subprocess.Popen(
-            ["systemd-nspawn", "--quiet", f"--directory={root}", "--register=no", "--keep-unit"]
-            + ["--private-network", "--console=pipe", f"--machine=lab{os.getpid()}", *options]
-            + ["--boot", "systemd.unit=multi-user.target"],
+            [
+                *["systemd-nspawn", "--quiet", f"--directory={root}", "--register=no"],
+                *["--keep-unit", "--private-network", "--console=pipe"],
+                *[f"--machine=lab{os.getpid()}", *options, "--boot"],
+                "systemd.unit=multi-user.target",
+            ],
             env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

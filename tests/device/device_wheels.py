@@ -30,8 +30,10 @@ platforms = [f"manylinux_2_{minor}_{machine}" for minor in _GLIBC] + [f"manylinu
 tags = [option for platform in platforms for option in ("--platform", platform)]
 sys.exit(
     subprocess.run(
-        [sys.executable, "-m", "pip", *command, "--quiet", "--only-binary=:all:", *tags]
-        + ["--python-version", python, "--implementation", "cp", *wanted, *further],
+        [
+            *[sys.executable, "-m", "pip", *command, "--quiet", "--only-binary=:all:", *tags],
+            *["--python-version", python, "--implementation", "cp", *wanted, *further],
+        ],
         check=False,
     ).returncode
 )

@@ -28,7 +28,7 @@ git ls-files -z -- edge train convert pyproject.toml README.md LICENSE systemd |
 
 prepare() {
   local suite=$1 python=$2 root=$cache/systemd-$1 wheels
-  debian_root "systemd-$suite" amd64 "$suite" minbase systemd systemd-sysv dbus udev kmod \
+  debian_root "systemd-$suite" amd64 "$suite" minbase systemd systemd-sysv dbus udev kmod procps \
     python3 python3-venv ca-certificates
   wheels="$(sha256sum pyproject.toml tests/device/device_wheels.py)"
   if [ "$(cat "$root.wheels" 2>/dev/null)" != "$wheels" ]; then

@@ -13,8 +13,8 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).with_name("lab_job")))
-from checks import check, measured  # noqa: E402
-from container import Container, Service, answered_at, until  # noqa: E402
+from checks import check, measured
+from container import Container, Service, answered_at, until
 
 UNIT = "edge-run.service"
 STATE = "/var/lib/edge-run"
@@ -35,7 +35,7 @@ class Lab:
         self.model(container.path("/opt/job/model.tflite").read_bytes())
         container.run("systemctl", "daemon-reload")
         self.service = Service(container, UNIT)
-        self.watchdog_s = int(self.service.shown("WatchdogUSec").rstrip("s"))
+        self.watchdog_s = int(re.search(r"^WatchdogSec=(\d+)", unit.read_text(), re.M)[1])
 
     def configure(self, **values):
         """Write the configuration; a value that is None is left out."""

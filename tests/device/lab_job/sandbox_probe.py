@@ -44,12 +44,12 @@ print(
                     "/run",
                     "/dev",
                     "/home",
-                    os.getcwd(),
+                    str(Path.cwd()),
                 )
             },
             "network": tried(lambda: socket.socket(socket.AF_INET).close()),
             "netlink": tried(lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 15).close()),
-            "homes": tried(lambda: os.listdir("/root")),
+            "homes": tried(lambda: list(Path("/root").iterdir())),
             "devices": {path: tried(lambda path=path: opened(path, os.O_RDWR)) for path in devices},
         }
     )
