@@ -5,7 +5,7 @@ Each finished fold is a row of ``accuracy.json``; rows that are there are not me
 
 from __future__ import annotations
 
-import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from train.report import Answered, answered, overlap, report
 from train.split import Split
 
 HERE = Path(__file__).parent
+KEPT = Path("runs/accuracy")
 KEY = ("part", "data", "model", "fold", "seed")
 
 
@@ -61,16 +62,21 @@ def by_picture(pairs: Sequence[Answered]) -> dict[str, list[float]]:
     }
 
 
-def measured(trained: Trained, calibrate: Sequence[Example], test: Sequence[Example]) -> Row:
-    """Float and int8 answers on ``test`` by the device's localizer."""
+def measured(
+    trained: Trained, calibrate: Sequence[Example], test: Sequence[Example], kept: Path
+) -> Row:
+    """Float and int8 answers on ``test`` by the device's localizer.
+
+    kept: the files' stem, left for the benchmarks that ask more of the same models.
+    """
     floats = answered(test, float_localizer(trained.model, trained.card))
     size = trained.card.width
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.tflite"
-        flatbuffer = full_int8(trained.model, prepared(list(calibrate)[:200], size))
-        path.write_bytes(with_card(flatbuffer, trained.card))
-        int8 = answered(test, load_localizer(path, threads=2)[0])
-        megabytes = path.stat().st_size / 1e6
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    trained.model.save(kept.with_suffix(".keras"))
+    path = kept.with_suffix(".tflite")
+    flatbuffer = full_int8(trained.model, prepared(list(calibrate)[:200], size))
+    path.write_bytes(with_card(flatbuffer, trained.card))
+    int8 = answered(test, load_localizer(path, threads=2)[0])
     seen = len(trained.history.rows) * len(calibrate)
     return {
         "float": figures(floats),
@@ -78,7 +84,7 @@ def measured(trained: Trained, calibrate: Sequence[Example], test: Sequence[Exam
         "pictures": by_picture(int8),
         "seconds": round(trained.seconds, 1),
         "images_per_second": round(seen / trained.seconds, 1),
-        "megabytes": round(megabytes, 2),
+        "megabytes": round(path.stat().st_size / 1e6, 2),
     }
 
 
@@ -89,9 +95,13 @@ def measure(row: Row, data: Path, weights: str, console: Console) -> Row:
     if row["part"] == "validation":
         # what is chosen by: the test fold is not looked at, and nothing stops the training
         lists = Split(lists.train, [], lists.validation)
+    start = time.process_time()
     with Progress(console) as bars:
         trained = MODELS[row["model"]](lists, labels_of(examples), row["seed"], weights, bars)
-    return row | measured(trained, lists.train, lists.held_out)
+    cpu = round(time.process_time() - start, 1)
+    name = "-".join(str(row[part]) for part in KEY)
+    found = measured(trained, lists.train, lists.held_out, KEPT / name)
+    return row | found | {"cpu_seconds": cpu}
 
 
 @click.command()

@@ -9,11 +9,14 @@ from types import TracebackType
 from typing import Self
 
 from edge.accelerator_process import Child, Lost
+from edge.bundle import read_bundle
 from edge.card import Card, read_card
 from edge.delegate import EDGE_TPU, library
 from edge.errors import LocalizerError
+from edge.golden.examples import read_golden
+from edge.golden.replay import check
 from edge.image import Image
-from edge.localizer import Localizer, check_card, described
+from edge.localizer import Infer, Localizer, check_card, described
 from edge.runtime import Network
 from edge.sweep import quickest
 from edge.tensors import Floats
@@ -54,6 +57,11 @@ class Accelerated:
         self._ready = False
         self._told = ""
         self._child: Child | None = None
+        self.proof: Callable[[Infer], None] = lambda infer: None
+        """Raises LocalizerError where a process that comes back answers otherwise than it should.
+
+        Frames wait for it once. What serves at the start is proved by whoever starts the run.
+        """
         self._begin()
         self._look(loading)
 
@@ -119,9 +127,19 @@ class Accelerated:
         except Lost as why:
             self._lost(str(why))
             return
-        if runtime is not None:
+        if runtime is not None and self._proved():
             self._ready, self._answered = True, 0
             self._tell(f"the accelerator answers ({runtime})")
+
+    def _proved(self) -> bool:
+        child = self._child
+        assert child is not None
+        try:
+            self.proof(lambda pixels: child(pixels, self._deadline))
+        except (Lost, LocalizerError) as why:
+            self._lost(str(why))
+            return False
+        return True
 
     def _lost(self, why: str) -> None:
         if self._child is not None:
@@ -173,6 +191,9 @@ def load_accelerated(
     if _promise(read_card(fast)) != _promise(card):
         raise LocalizerError(f"{fast} and {plain} carry different cards; convert both again")
     accelerated = Accelerated(lambda: Child(fast, delegate, network), network, say)
+    golden = read_golden(read_bundle(fast))
+    if golden is not None:
+        accelerated.proof = lambda infer: check(golden, Localizer(infer, card), str(fast))
     return Localizer(accelerated, card), accelerated, described(network)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -33,21 +34,22 @@ def box_from_maps(attention: Floats, offsets: Floats, offset_scale: float) -> Bo
     weighted by the softmax of its attention.
     """
     rows, columns, _ = attention.shape
-    x = (np.arange(columns, dtype=np.float32) + 0.5) / columns
-    y = (np.arange(rows, dtype=np.float32) + 0.5) / rows
-    weights = softmax(attention.reshape(-1, 4), axis=0)
-    outward = (weights * offsets.reshape(-1, 4)).sum(axis=0) * offset_scale
-    by_row = weights.reshape(rows, columns, 4)
-    across = np.tensordot(x, by_row.sum(axis=0), axes=1)
-    down = np.tensordot(y, by_row.sum(axis=1), axes=1)
-    return Box.spanned(
-        (
-            across[0] - outward[0],
-            down[1] - outward[1],
-            across[2] + outward[2],
-            down[3] + outward[3],
-        )
-    )
+    centres, outward = _cells(rows, columns)
+    raised = np.exp(attention - attention.max(axis=(0, 1)))
+    places = offsets * (outward * np.float32(offset_scale))
+    places += centres
+    places *= raised
+    edges = places.reshape(-1, 4).sum(axis=0) / raised.reshape(-1, 4).sum(axis=0)
+    return Box.spanned((edges[0], edges[1], edges[2], edges[3]))
+
+
+@lru_cache(maxsize=4)  # a run has one model
+def _cells(rows: int, columns: int) -> tuple[Floats, Floats]:
+    """Each cell's centre as each edge counts it, (rows, columns, 4), and which way is outward."""
+    centres = np.empty((rows, columns, 4), np.float32)
+    centres[..., 0::2] = ((np.arange(columns, dtype=np.float32) + 0.5) / columns)[None, :, None]
+    centres[..., 1::2] = ((np.arange(rows, dtype=np.float32) + 0.5) / rows)[:, None, None]
+    return centres, np.array([-1, -1, 1, 1], np.float32)
 
 
 def answer(outputs: Mapping[str, Floats], card: Card) -> Answer:

@@ -86,6 +86,64 @@ def bench(
         click.echo(f"missed: {sentence}")
 
 
+_ROOT = click.option(
+    "--root",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default=Path("/"),
+    metavar="DIR",
+    help="Another system's root, which is not running, such as an SD card.",
+)
+_DRY = click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+
+
+@main.command("install-service")
+@_ROOT
+@_DRY
+def install_service(root: Path, dry_run: bool) -> None:
+    """Let systemd run edge-run from the start of the board on.
+
+    Writes the unit for this interpreter and this board's groups, rules for a Coral and a first
+    /etc/edge-run.toml, lets systemd verify the unit, and enables it. What you edited stays.
+    """
+    import sys
+
+    import edge
+    from edge.cli import main as edge_run
+    from edge.config import read_config
+    from edge.errors import LocalizerError
+    from edge.install import System
+    from edge.service_files import command
+
+    def network(configuration: Path) -> bool:
+        values = read_config(configuration, edge_run)
+        return "://" in values.get("camera", "") or "mqtt" in values or "metrics" in values
+
+    try:
+        package = Path(str(edge.__file__)).parent
+        started = command(Path(sys.executable), Path(sys.base_prefix), package)
+        System(_say, root, dry_run).install(started, network)
+    except LocalizerError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command("uninstall-service")
+@_ROOT
+@_DRY
+def uninstall_service(root: Path, dry_run: bool) -> None:
+    """Stop edge-run and remove what install-service wrote; says what of yours is left."""
+    from edge.errors import LocalizerError
+    from edge.install import System
+
+    try:
+        System(_say, root, dry_run).uninstall()
+    except LocalizerError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _say(sentence: str) -> None:
+    click.echo(sentence)
+
+
 def _write(path: Path, text: str) -> None:
     from edge.errors import LocalizerError
 

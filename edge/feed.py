@@ -52,15 +52,17 @@ class Feed:
 
     def frames(self) -> Iterable[Frame]:
         """From the newest frame of a live input, from the next of another, on."""
-        if self._latest is None:
-            return self.input.frames
-        self._latest.resume()
-        return self._latest
+        return self.input.frames if self._latest is None else self._latest
 
     def pause(self) -> None:
         """End the frames, also while a camera's are waited for."""
         if self._latest is not None:
             self._latest.pause()
+
+    def resume(self) -> None:
+        """Let frames come again after a pause."""
+        if self._latest is not None:
+            self._latest.resume()
 
 
 def what_feeds(request: Request, model: ServedModel) -> tuple[object, ...]:

@@ -6,9 +6,11 @@ frame is prepared, and the sinks are served with the last one, while the chip wo
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 from edge.image import Image
@@ -20,6 +22,7 @@ Prepared = TypeVar("Prepared")
 Inferred = TypeVar("Inferred")
 
 _MARGIN = 0.0002  # seconds that a frame may be ready too early, so that the chip never waits
+_TURN = 0.0005  # seconds
 
 
 class Locate(Protocol[Prepared, Inferred]):
@@ -66,7 +69,7 @@ def run(
 
     source = iter(frames)
     preparing: deque[float] = deque([0.0], maxlen=8)  # seconds, of the latest frames
-    with Stage("serve", serve) as serving, Stage("infer", infer) as inferring:
+    with quick_turns(), Stage("serve", serve) as serving, Stage("infer", infer) as inferring:
         while True:
             if late:
                 inferring.wait_until_nearly_idle(max(preparing) + _MARGIN)
@@ -78,3 +81,17 @@ def run(
             start = time.perf_counter()
             inferring.give((frame, locate.prepare(frame.for_model)))
             preparing.append(time.perf_counter() - start)
+
+
+@contextmanager
+def quick_turns(seconds: float = _TURN) -> Iterator[None]:
+    """Let no thread run on for longer than ``seconds`` while another one waits for Python's lock.
+
+    Python's own 5 ms are longer than an inference: the chip would wait for a sink that formats.
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(min(before, seconds))
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)

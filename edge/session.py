@@ -239,7 +239,9 @@ class Session:
         before, self._model = self._model, ready.model
         if before is not ready.model:
             before.close()
-        if ready.feed is not self._feed:
+        if ready.feed is self._feed:
+            self._feed.resume()
+        else:
             self._feed.close()
             self._feed = ready.feed
             self._feed.open()

@@ -27,8 +27,11 @@ class Quantization:
         """The numbers that ``codes`` stand for, in the same shape."""
         if self.scale == 0:
             return np.asarray(codes, np.float32)
-        # int32 first: uint8 minus the zero point would wrap
-        return np.asarray((codes.astype(np.int32) - self.zero_point) * self.scale, np.float32)
+        # floats first: uint8 minus the zero point would wrap
+        numbers = codes.astype(np.float32)
+        numbers -= np.float32(self.zero_point)
+        numbers *= np.float32(self.scale)
+        return numbers
 
 
 class Outputs(Mapping[str, Floats]):

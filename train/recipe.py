@@ -26,6 +26,8 @@ class Recipe:
 
     Half of them all: the cosine lowers the loss last, and a few validation pictures are noisy.
     """
+    frozen_stride: int = 1
+    """Layers of the backbone at a finer stride than this stay as they are; 1 trains all."""
 
 
 def recipe(weights: str, epochs: int | None, batch: int | None) -> Recipe:
@@ -36,4 +38,5 @@ def recipe(weights: str, epochs: int | None, batch: int | None) -> Recipe:
         variety = min(total / 60, 1.0)
         return Recipe(total, batch or 32, 3e-3, 1.0, 0, variety, patience=max(8, total // 2))
     total = epochs or 80
-    return Recipe(total, batch or 16, 7e-4, 0.2, 8, 1.0, patience=max(8, total // 2))
+    patience = max(8, total // 2)
+    return Recipe(total, batch or 16, 7e-4, 0.2, 8, 1.0, patience, frozen_stride=8)

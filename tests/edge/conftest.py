@@ -92,12 +92,14 @@ class SystemdSocket:
         self.heard.append(self._socket.recv(4096).decode())
         return self.heard[-1]
 
-    def until(self, start):
-        """The messages up to and with the first that begins with ``start``."""
-        heard = [self.next()]
-        while not heard[-1].startswith(start):
+    def until(self, part):
+        """The messages up to and with the first that holds ``part``."""
+        heard = []
+        for _ in range(200):  # some come each second for ever
             heard.append(self.next())
-        return heard
+            if part in heard[-1]:
+                return heard
+        raise AssertionError(f"{part} was not heard among {heard}")
 
     def waiting(self):
         """All messages that have come and were not read."""

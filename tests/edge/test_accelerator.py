@@ -264,6 +264,47 @@ def test_after_its_pause_the_accelerator_comes_back(behave, accelerated, scene, 
         assert "the accelerator answers" in said[-1]
 
 
+def test_an_accelerator_that_comes_back_with_wrong_answers_is_not_used(
+    behave, accelerated, scene, clock
+):
+    behave("refuse")
+    whole, said, answered = accelerated(pauses=(1.0, 1.0))
+    asked = []
+
+    def proof(infer):
+        asked.append(infer(scene()))
+        raise LocalizerError("it does not answer as it did on the workstation")
+
+    whole.proof = proof
+    with whole:
+        behave("load")
+        clock.time += 1.0
+        while not asked:
+            whole(scene())
+        assert not whole.ready
+        assert whole.waits
+        before = len(answered)
+        whole(scene())
+        assert len(answered) == before + 1  # by the CPU
+    assert said[-1].startswith("it does not answer as it did on the workstation; the CPU goes on")
+
+
+def test_a_models_golden_examples_are_the_proof_of_an_accelerator_that_comes_back(
+    behave, standin, golden_model
+):
+    localizer, accelerated, _ = load_accelerated(golden_model, str(standin), 1, print)
+
+    def turned(pixels):
+        outputs = dict(localizer.infer(pixels))
+        outputs["attention"] = outputs["attention"][::-1, ::-1]
+        return outputs
+
+    with accelerated:
+        accelerated.proof(localizer.infer)
+        with pytest.raises(LocalizerError, match="does not answer as it did on the workstation"):
+            accelerated.proof(turned)
+
+
 def test_the_pause_grows_to_its_limit_and_the_same_refusal_is_told_once(
     behave, accelerated, scene, clock
 ):

@@ -1,3 +1,4 @@
+import sys
 import threading
 
 import numpy as np
@@ -47,6 +48,14 @@ def test_the_answer_is_stamped_after_it_was_given():
     clock = iter([10.5])
     run([Frame(PICTURE, 0, 10.0)], Steps(), [told], now=lambda: next(clock))
     assert told[0].age_ms == 500
+
+
+def test_a_thread_waits_less_than_an_inference_for_its_turn_while_the_loop_runs():
+    before, meanwhile = sys.getswitchinterval(), []
+    run([Frame(PICTURE, 0, 0.0)], Steps(infer=lambda _: meanwhile.append(sys.getswitchinterval()),
+                                        decode=lambda _: Answer(None, 0.0)), [])  # fmt: skip
+    assert meanwhile == [pytest.approx(0.0005)]
+    assert sys.getswitchinterval() == before
 
 
 def test_no_frame_means_no_work(late):
