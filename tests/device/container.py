@@ -130,11 +130,11 @@ class Service:
         return int(self.shown("MainPID"))
 
     def signal(self, number):
-        """Send a signal to the main process only; gives the moment."""
+        """Send a signal to the main process only; gives the moments before and after."""
         name = signal.Signals(number).name
-        moment = time.monotonic()
+        before = time.monotonic()
         self.systemctl("kill", "--kill-whom=main", f"--signal={name}")
-        return moment
+        return before, time.monotonic()
 
     def messages(self):
         """All lines so far, those of systemd about the unit too."""

@@ -21,7 +21,8 @@ trap 'rm -rf "$work"' EXIT
 PYTHONPATH=. "$PYTHON" tests/device/drawn.py "$work/tiny.tflite" "$work/model.tflite" "$work"
 # From a copy, so that what a build leaves in the tree is not taken.
 mkdir "$work/source"
-git ls-files -z -- edge train convert pyproject.toml README.md LICENSE systemd |
+git ls-files -z --cached --others --exclude-standard -- edge train convert pyproject.toml \
+  README.md LICENSE systemd |
   xargs -0 cp --parents -t "$work/source"
 "$PYTHON" -m pip wheel --quiet --no-deps --wheel-dir "$work" "$work/source" 2>"$work/log" ||
   { cat "$work/log" >&2; exit 1; }

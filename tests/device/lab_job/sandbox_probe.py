@@ -28,8 +28,8 @@ def written(folder):
     path.unlink()
 
 
-devices = [str(path) for path in sorted(Path("/dev").iterdir()) if path.is_char_device()]
-devices += [str(path) for path in sorted(Path("/dev").iterdir()) if path.is_block_device()]
+nodes = [path for path in sorted(Path("/dev").iterdir()) if not path.is_symlink()]
+devices = [str(path) for path in nodes if path.is_char_device() or path.is_block_device()]
 print(
     json.dumps(
         {
