@@ -12,7 +12,7 @@ from edge.observation import Observation
 if TYPE_CHECKING:  # a film knows no lost camera
     from edge.sources.reopening import Health
 
-PATIENCE_S = 5.0
+PATIENCE_S = 4.0
 """Seconds without progress after which a run is not well."""
 _SLOW = 3.0  # frames that a slow source may miss
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -50,16 +50,22 @@ class Session:
         stopping: Stopping,
         again: Callable[[], Request],
         manager: Manager | None = None,
+        more: Sequence[Sink] = (),
+        hear: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """again: the request at a reload; may raise LocalizerError. manager: hears how it goes."""
+        """again: the request at a reload; may raise LocalizerError. manager: hears how it goes.
+
+        more: sinks besides those that were asked for. hear: gets each sentence that is told.
+        """
         self._request, self._stopping, self._manager = request, stopping, manager
-        self._again = again
+        self._again, self._more, self._hear = again, more, hear
         self._tally = console.Tally()
         self._status: console.Status | None = None
         self._watchdog: Watchdog | None = None
         self._track: tuple[ServedModel, Feed, Track] | None = None
         self._next: _Next | None = None
         self._taken = threading.Event()
+        self._refused = False
         self._ended = False
 
     def run(self) -> str:
@@ -69,7 +75,7 @@ class Session:
             stack.callback(self._close_model)
             self._feed = Feed(self._request, self._model, self._say)
             self._say(f"source: {self._feed.input.name}")
-            self._liveness = Liveness(self._health, self._request.source.fps)
+            self._liveness = Liveness(self.health, self._request.source.fps)
             self._opened = stack.enter_context(Opened(self._told()))
             self._opened.take(self._opened.planned(self._request.outputs))
             self._show_status(stack)
@@ -88,7 +94,8 @@ class Session:
     def _input(self) -> Input:
         return self._feed.input
 
-    def _health(self) -> Health | None:
+    def health(self) -> Health | None:
+        """How a camera is; None of a file."""
         return self._input.health()
 
     def _close_model(self) -> None:
@@ -108,6 +115,7 @@ class Session:
         )
 
     def _say(self, sentence: str) -> None:
+        self._hear(sentence)
         if self._status is None:
             click.echo(sentence, err=True)
         else:
@@ -125,7 +133,9 @@ class Session:
 
         def changed() -> bool:
             stamp = stamped(self._model.files)
-            return changes(None if None in stamp else stamp)
+            new = changes(None if None in stamp else stamp)
+            # What is served already was loaded by another reload, or has come back.
+            return new and (stamp != self._model.stamp or self._refused)
 
         reloading = stack.enter_context(Reloading(self.reload, changed))
         stack.callback(self._end)
@@ -135,7 +145,7 @@ class Session:
                 self._manager,
                 self._liveness.verdict,
                 lambda: self._opened.pace.fps,
-                lambda: health.cause if (health := self._health()) else "",
+                lambda: health.cause if (health := self.health()) else "",
                 self._say,
             )
             self._watchdog = stack.enter_context(watchdog)
@@ -163,7 +173,7 @@ class Session:
 
     def _sinks(self) -> list[Sink]:
         outputs, pictures = self._request.outputs, self._request.images is not None
-        sinks: list[Sink] = [self._liveness, self._tally, *self._opened]
+        sinks: list[Sink] = [self._liveness, self._tally, *self._opened, *self._more]
         if self._watchdog is not None:
             sinks.append(self._watchdog)
         if self._status is not None:
@@ -193,24 +203,27 @@ class Session:
 
         Called in a thread of its own: the frames are answered meanwhile.
         """
+        if self._ended:
+            return
         if self._watchdog is not None:
             self._watchdog.reloading()
+        self._taken.clear()
+        why = ""
         try:
-            self._taken.clear()
-            ready = self._ready(self._again())
-            self._next = ready
+            self._next = self._ready(self._again())
             self._feed.pause()
             self._taken.wait()
-            note, told = "", "reloaded: what was asked for is in service"
-        except (LocalizerError, click.UsageError) as error:
-            why = error.format_message() if isinstance(error, click.UsageError) else str(error)
-            note = f"reload refused: {why}"
-            told = f"{note}; what ran before goes on"
+        except click.UsageError as error:
+            why = error.format_message()
+        except LocalizerError as error:
+            why = str(error)
         except Exception as error:  # a fault of ours must not end a service that works
-            note = f"reload refused: {type(error).__name__}: {error}"
-            told = f"{note}; what ran before goes on"
+            why = f"{type(error).__name__}: {error}"
+        self._refused = bool(why)
+        note = f"reload refused: {why}" if why else ""
         if not self._ended:
-            self._say(told)
+            served = "reloaded: what was asked for is in service"
+            self._say(f"{note}; what ran before goes on" if why else served)
         if self._watchdog is not None:
             self._watchdog.reloaded(note)
 

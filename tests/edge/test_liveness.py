@@ -31,19 +31,19 @@ def test_before_the_first_frame_it_is_well_for_a_while_and_not_begun(clock):
     clock.now += PATIENCE_S
     verdict = liveness.verdict()
     assert not verdict.well and not verdict.begun
-    assert verdict.sentence == "no frame yet, after 5.0 s"
+    assert verdict.sentence == "no frame yet, after 4.0 s"
 
 
 def test_an_answered_frame_is_progress(clock, seen):
     liveness = Liveness(now=clock)
     clock.now = 104.0
     liveness.write(seen(answered_at=104.0, captured_at=103.75))
-    clock.now = 108.9
+    clock.now = 107.9
     verdict = liveness.verdict()
     assert verdict.well and verdict.begun and verdict.answering
     assert verdict.age_ms == 250.0
-    assert verdict.sentence == "the last frame was answered 4.9 s ago"
-    clock.now = 109.0
+    assert verdict.sentence == "the last frame was answered 3.9 s ago"
+    clock.now = 108.0
     assert not liveness.verdict().well
 
 
@@ -77,7 +77,7 @@ def test_while_an_absent_camera_is_looked_for_it_is_well(clock, seen):
 
 def test_a_look_for_an_absent_camera_that_hangs_is_not_well(clock):
     liveness = Liveness(lambda: Health("absent", 101.0, "gone", absent_at=160.0), now=clock)
-    clock.now = 165.0
+    clock.now = 164.0
     assert not liveness.verdict().well
 
 
@@ -89,12 +89,12 @@ def test_an_absent_camera_that_was_never_there_counts_as_begun(clock):
 def test_a_camera_that_is_there_and_fails_is_soon_not_well(clock, seen):
     liveness = Liveness(lambda: Health("reopening", 100.0, "it fails"), now=clock)
     liveness.write(seen(answered_at=100.0))
-    clock.now = 104.9
+    clock.now = 103.9
     assert liveness.verdict().well
-    clock.now = 105.0
+    clock.now = 104.0
     verdict = liveness.verdict()
     assert not verdict.well
-    assert verdict.sentence == "trying the camera for 5.0 s: it fails"
+    assert verdict.sentence == "trying the camera for 4.0 s: it fails"
 
 
 def test_a_camera_that_is_back_has_time_for_its_first_answer(clock, seen):

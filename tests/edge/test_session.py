@@ -257,3 +257,34 @@ def test_it_can_be_ended_while_it_reloads(service, systemd):
     systemd.until("RELOADING=1")
     assert running.end() == 0
     assert "Traceback" not in running.told()
+
+
+READ_ONLY = """
+mount --make-rprivate / && mount --bind "$1" "$1" || exit 77
+while read -r _ point _; do mount -o remount,bind,ro "$point" 2>/dev/null; done < /proc/self/mounts
+mount -o remount,bind,rw "$1" || exit 77
+touch "$1/../outside" 2>/dev/null && exit 77
+shift
+exec "$@"
+"""
+
+
+def test_on_a_read_only_system_it_does_all_its_work_in_the_folders_that_it_is_given(
+    golden_model, tmp_path
+):
+    folder = tmp_path / "state"
+    folder.mkdir()
+    outputs = ["--record", folder, "--json", folder / "lines", "--snapshots", folder / "events"]
+    options = ["--camera", "fake:rectangle", "--model", golden_model, "--max-frames", 60]
+    program = [sys.executable, "-B", "-m", "edge", *options, *outputs, "--metrics", "0"]
+    sandbox = ["unshare", "--mount", "sh", "-c", READ_ONLY, "sh", folder]
+    done = subprocess.run(
+        [str(word) for word in (*sandbox, *program)], capture_output=True, text=True, check=False
+    )
+    if done.returncode in (1, 77) and "edge" not in done.stderr and "model: " not in done.stderr:
+        pytest.skip("this process may not mount a file system")
+    assert done.returncode == 0, done.stderr
+    assert len((folder / "lines").read_text().splitlines()) > 0
+    assert len(list(folder.glob("*.mp4"))) == 1
+    assert len(list((folder / "events").glob("*appeared*"))) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["state"]
