@@ -4,8 +4,8 @@ BIN := .venv/bin
 READY := .venv/.workstation
 OLD := .venv-tflite-runtime
 
-.PHONY: demo test old-runtime lab-arm64-load lab-camera lint bench-real bench-moving \
-  bench-accuracy bench-check bench-sizes bench-ancestors
+.PHONY: demo test old-runtime lint lab-arm64 lab-arm64-load lab-systemd lab-camera bench-real \
+  bench-moving bench-accuracy bench-check bench-sizes bench-ancestors
 
 # The main job end to end on drawn scenes: nothing is downloaded but packages.
 demo: $(READY)
@@ -31,6 +31,10 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# tests/edge and an int8 model on the real aarch64 wheels, Python 3.11 and 3.13, under emulation.
+lab-arm64: $(READY)
+	PYTHON=$(abspath $(BIN))/python tests/device/arm64.sh
 
 # The model file with the real aarch64 wheels, under emulation: make lab-arm64-load MODEL=… PICTURES=…
 MODEL ?= runs/pets.tflite
