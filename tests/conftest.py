@@ -16,6 +16,7 @@ from edge.card import Card, with_card
 
 # A check of a change tries the same examples each time; a developer's own run tries new ones.
 settings.register_profile("project", deadline=None, derandomize="CI" in os.environ)
+settings.register_profile("emulated", deadline=None, derandomize=True, max_examples=10)
 settings.load_profile("project")
 
 TINY_CARD = Card(width=32, height=32, labels=("red", "blue"))
@@ -23,7 +24,12 @@ TINY_CARD = Card(width=32, height=32, labels=("red", "blue"))
 
 @pytest.fixture(scope="session")
 def tiny_flatbuffer(tmp_path_factory) -> bytes:
-    """A real int8 model without its card: see tiny_model_maker.py for what it finds."""
+    """A real int8 model without its card: see tiny_model_maker.py for what it finds.
+
+    Where there is no TensorFlow, $TINY_FLATBUFFER names one that was made elsewhere.
+    """
+    if "TINY_FLATBUFFER" in os.environ:
+        return Path(os.environ["TINY_FLATBUFFER"]).read_bytes()
     if importlib.util.find_spec("tensorflow") is None:
         pytest.skip("TensorFlow is not installed, so no model can be made here")
     path = tmp_path_factory.mktemp("tiny") / "tiny.tflite"

@@ -86,7 +86,7 @@ def fit(
             console.print(f"note: {warning}", highlight=False, markup=False, soft_wrap=True)
 
         chosen = {name: _plain(value) for name, value in asdict(settings).items()}
-        notes = notes_of(data, lists, labels, chosen)
+        notes = notes_of(dataset.folder, lists, labels, chosen)
         plan = recipe(settings.weights, settings.epochs, settings.batch, settings.mirror)
         checkpoint = Checkpoint(path_beside(out), identity(notes, plan, keras_backend()))
         start = checkpoint.load() if resume else None
