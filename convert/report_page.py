@@ -12,12 +12,11 @@ import numpy.typing as npt
 
 from convert.compare import FLOAT, Comparison, Row
 from convert.worst_sheet import worst_sheet
-from edge.errors import LocalizerError
 from edge.image import Image, write_image
 from train.pages.page import chart, charts, inlined, number, table
 from train.pages.page import page as page_of
 from train.report import Report
-from train.run_folder import new_folder
+from train.run_folder import new_folder, writing_into
 
 _BINS = np.linspace(-0.2, 0.2, 21)  # of IoU; what is further off goes into the outer ones
 
@@ -30,14 +29,10 @@ def write_report(out: Path, comparison: Comparison, limit: float, title: str) ->
     rows = comparison.worst()
     sheet = worst_sheet(rows, comparison.others)
     with new_folder(out) as folder:
-        try:
+        with writing_into(out):
             content = json.dumps(comparison.to_json(limit), indent=1, ensure_ascii=False)
             (folder / "verify.json").write_text(content + "\n")
             (folder / "verify.html").write_text(page(comparison, limit, title, rows, sheet))
-        except OSError as error:
-            raise LocalizerError(
-                f"{out} cannot be written: {error.strerror}; make room or name another place"
-            ) from error
         write_image(folder / "worst.png", sheet)
 
 

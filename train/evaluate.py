@@ -20,7 +20,7 @@ from train.progress import Progress
 from train.readers.data import read_data
 from train.readers.settle import Objects
 from train.report import Answered, Report, answered, overlap, report
-from train.run_folder import Run, digest, new_folder, refuse_existing
+from train.run_folder import Run, digest, new_folder, refuse_existing, writing_into
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def evaluate(
     if out is not None:
         from train.pages.evaluation import evaluation_page
 
-        with new_folder(out) as folder:
+        with new_folder(out) as folder, writing_into(out):
             text = json.dumps(found.to_json(), indent=1, ensure_ascii=False) + "\n"
             (folder / "evaluation.json").write_text(text)
             (folder / "evaluation.html").write_text(evaluation_page(found))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from train.autolabel import COLUMNS
 from train.example import Fault
 from train.models import Model
 from train.readers.pictures import Pictures
-from train.run_folder import new_folder
+from train.run_folder import new_folder, writing_into
 
 Watch = Callable[[Iterable[Path]], Iterable[Path]]
 
@@ -136,8 +137,9 @@ def predict(
             "refused": [{"path": str(one.path), "why": one.rule} for one in refused],
         }
         text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-        (folder / "predictions.json").write_text(text)
-        _write_table(folder / "predictions.csv", predictions)
+        with writing_into(out):
+            (folder / "predictions.json").write_text(text)
+            _write_table(folder / "predictions.csv", predictions, out)
     return Predicted(predictions, refused)
 
 
@@ -149,8 +151,11 @@ def told(image: Image, answer: Answer) -> Image:
     return copy
 
 
-def _write_table(path: Path, predictions: Sequence[Prediction]) -> None:
-    """A line for each picture, boxes in pixels; those of a picture with nothing are empty."""
+def _write_table(path: Path, predictions: Sequence[Prediction], out: Path) -> None:
+    """A line for each picture, boxes in pixels; those of a picture with nothing are empty.
+
+    out: the folder that the pictures' names are relative to, as readers of tables take them.
+    """
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([*COLUMNS, "presence"])
@@ -158,4 +163,5 @@ def _write_table(path: Path, predictions: Sequence[Prediction]) -> None:
             found = one.answer.found
             edges = [f"{edge:.2f}" for edge in one.pixels or []] or [""] * 4
             said = [found.label, f"{found.score:.4f}"] if found else ["", ""]
-            writer.writerow([one.path, *edges, *said, f"{one.answer.presence:.4f}"])
+            name = os.path.relpath(one.path, out)
+            writer.writerow([name, *edges, *said, f"{one.answer.presence:.4f}"])

@@ -41,6 +41,17 @@ def new_folder(out: Path) -> Iterator[Path]:
         shutil.rmtree(beside, ignore_errors=True)
 
 
+@contextmanager
+def writing_into(out: Path) -> Iterator[None]:
+    """A block that writes into ``out``; a full or read-only disk becomes a LocalizerError."""
+    try:
+        yield
+    except OSError as error:
+        raise LocalizerError(
+            f"{out} cannot be written: {error.strerror}; make room or name another place"
+        ) from error
+
+
 def refuse_existing(out: Path) -> None:
     """Raise LocalizerError where ``out`` exists: nothing that a user made is overwritten."""
     if out.exists():

@@ -17,12 +17,13 @@ import sys
 import numpy as np
 from edge.box import Box
 from train.batches import Batches, batch_of
+from train.epochs import values_of
 from train.floating import KerasNetwork
 from train.network import build
 from train.photos import Photo
 from train.quiet import start_keras
 from train.recipe import Recipe
-from train.trainer import train, values_of
+from train.trainer import train
 
 start_keras(0)
 rng = np.random.default_rng(0)

@@ -18,7 +18,7 @@ from train.loggers.logger import Logger, Seen
 from train.report import Locate
 from train.run_folder import refuse_existing
 
-LONGEST = 480
+LONGEST = 320
 """Pixels of a logged picture's longest side."""
 MOST = 32
 """Pictures that a log gets after an epoch; a larger validation gives some evenly apart."""

@@ -89,6 +89,7 @@ class WeightsAndBiases:
         return self._wandb.Image(
             one.pixels,
             caption=example.name,
+            file_type="jpg",  # every epoch writes them anew
             boxes={
                 "ground_truth": {"box_data": truth, "class_labels": self._labels},
                 "predictions": {"box_data": told, "class_labels": self._labels},

@@ -71,7 +71,7 @@ def test_boxes_pictures_and_curves_are_written(tmp_path: Path) -> None:
     assert truth["position"]["maxY"] == 0.75
     assert [] in boxes  # nothing there, nothing found
 
-    shades = {int(read_image(path)[30, 40, 0]) for path in folder.rglob("media/images/*.png")}
+    shades = {int(read_image(path)[30, 40, 0]) for path in folder.rglob("media/images/*.jpg")}
     assert shades == {90, 200}
 
     (history,) = [row for row in records(folder) if "training/loss" in row]
