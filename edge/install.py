@@ -149,7 +149,10 @@ class System:
     def _reload(self) -> None:
         if self.running:
             self._systemctl("daemon-reload")
-            self._run("udevadm", "control", "--reload")
+            try:
+                self._run("udevadm", "control", "--reload")
+            except LocalizerError as error:  # in a container there is no udev to be told
+                self.say(f"{error}; until then, or the next start, its rules for a Coral wait")
 
     def _systemctl(self, *words: str) -> None:
         elsewhere = [] if self.running else [f"--root={self.root}"]
