@@ -33,6 +33,8 @@ def train_preset(
     save: keeps the state after each epoch. start: where to go on.
     epochs_in: the folder for the weights of each epoch, where the preset keeps them.
     """
+    import keras
+
     model = preset.network(settings, labels)
     stages, batch = preset.stages(settings), settings.batch or preset.batch
     training, stopping = (
@@ -53,12 +55,14 @@ def train_preset(
     course, done = Course(), len(start.history.rows) if start is not None else 0
     told = progress.training(plan, len(batches), done)
 
-    def epoch_done(row: dict[str, float]) -> None:
+    def keep(state: State) -> None:
+        # first, so that what is resumed has the weights of every epoch before
         if epochs_in is not None and preset.keeps_each_epoch:
-            _keep(model, epochs_in, int(row["epoch"]))
-        told.epoch_done(row)
+            _keep(model, epochs_in, len(state.history.rows))
+        if save is not None:
+            save(state)
 
-    watch = Watch(told.step, epoch_done, save)
+    watch = Watch(told.step, told.epoch_done, keep)
     reached = int(start.history.rows[-1]["stage"]) if start is not None else 0
     for number, stage in list(enumerate(stages))[reached:]:
         with _only(model, stage):
@@ -71,9 +75,11 @@ def train_preset(
                 model, model, batches, validation, epochs, stage.patience or stage.epochs,
                 course, watch, stage.name, {"stage": float(number)},
             )  # fmt: skip
+    label = "label" if preset.tells_classes else None
     if preset.finds_boxes:
-        label = "label" if preset.tells_classes else None
         model = finished(model, "bbox", label, preset.numbers)
+    else:
+        model = keras.Model(model.input, model.output)  # without its optimizer
     return model, plan, course.history
 
 
