@@ -4,8 +4,8 @@ BIN := .venv/bin
 READY := .venv/.workstation
 OLD := .venv-tflite-runtime
 
-.PHONY: demo test old-runtime lab-arm64-load lab-camera lint bench-real bench-moving \
-  bench-accuracy bench-check bench-sizes bench-ancestors
+.PHONY: demo test old-runtime lint lab-arm64 lab-arm64-load lab-systemd lab-camera bench-real \
+  bench-moving bench-accuracy bench-check bench-sizes bench-ancestors
 
 # The main job end to end on drawn scenes: nothing is downloaded but packages.
 demo: $(READY)
@@ -32,6 +32,10 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# tests/edge and an int8 model on the real aarch64 wheels, Python 3.11 and 3.13, under emulation.
+lab-arm64: $(READY)
+	PYTHON=$(abspath $(BIN))/python tests/device/arm64.sh
+
 # The model file with the real aarch64 wheels, under emulation: make lab-arm64-load MODEL=… PICTURES=…
 MODEL ?= runs/pets.tflite
 PICTURES ?= $(wildcard $(DATA)/pets/images/*_159.jpg)
@@ -52,6 +56,8 @@ bench-real: $(READY)
 # Five folds; each finished one is kept, so that it may be stopped and started again.
 bench-accuracy: $(READY)
 	$(BIN)/python -m benchmarks.accuracy --data $(DATA) --weights $(WEIGHTS)
+	$(BIN)/python -m benchmarks.emptiness --data $(DATA)
+	$(BIN)/python -m benchmarks.shape --data $(DATA)
 
 # 50,000 drawn Pascal VOC pictures (5 GB in the temporary folder), checked.
 bench-check: $(READY)

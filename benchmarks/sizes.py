@@ -80,7 +80,7 @@ def _noise(size: int, count: int) -> list[Image]:
 
 def accuracy(choice: Row, data: Path, weights: Path | None, console: Console) -> Row:
     """Mean IoU of the int8 file on the fixed split; pretrained where ``weights`` fit."""
-    from benchmarks.accuracy import measured
+    from benchmarks.accuracy import entry_of, measured
     from benchmarks.folds import FOLDS, examples_of, fold
     from train.example import labels_of
     from train.fit import Settings, train_on
@@ -98,7 +98,7 @@ def accuracy(choice: Row, data: Path, weights: Path | None, console: Console) ->
     # without a dot, so that a suffix can be added
     name = f"{choice['backbone']}-{100 * choice['alpha']:.0f}-{choice['size']}"
     kept = Path("runs/sizes") / name
-    row = measured(trained, lists.train, lists.held_out, kept)
+    row = measured(entry_of(trained, len(lists.train)), lists.train, lists.held_out, kept)
     return {
         "data": data.name,
         "start": "pretrained" if start != "none" else "scratch",

@@ -81,6 +81,11 @@ class Board:
         """The latest look."""
         return self._health
 
+    @property
+    def watching(self) -> bool:
+        """Whether it was entered."""
+        return self._thread.ident is not None
+
     def __enter__(self) -> Board:
         self._thread.start()
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -45,7 +46,10 @@ def main() -> None:
     help="How often everything is measured in turn, for about six seconds; medians count.",
 )
 @click.option(
-    "--soak", type=click.IntRange(min=100), metavar="N", help="Also watch the memory over N frames."
+    "--soak",
+    type=click.IntRange(min=100),
+    metavar="N",
+    help="Also watch memory, open files and threads over N frames.",
 )
 def bench(
     model: Path | None, json_target: str | None, threads: int, rounds: int, soak: int | None
@@ -84,6 +88,111 @@ def bench(
             click.echo(f"{name:30} {value}")
     for sentence in report["missed"] if isinstance(report["missed"], list) else ():
         click.echo(f"missed: {sentence}")
+
+
+@main.command("field-test")
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    default=15.0,
+    show_default=True,
+    help="How long the camera is answered; Ctrl-C ends it early.",
+)
+@click.option("--camera", default="auto", show_default=True, help="As of edge-run.")
+@click.option("--model", type=click.Path(path_type=Path), metavar="FILE", help="As of edge-run.")
+@click.option("--delegate", metavar="edgetpu|PATH", help="As of edge-run.")
+@click.option("--max-frames", type=click.IntRange(min=1), metavar="N", help="End after N frames.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="FILE.zip",
+    help="What is written.  [default: field-test-TIME.zip]",
+)
+@click.option("--no-picture", is_flag=True, help="Leave out the last picture of the camera.")
+@click.option("--no-bench", is_flag=True, help="Leave out edge-device bench, of about a minute.")
+def field_test(
+    minutes: float, out: Path | None, no_picture: bool, no_bench: bool, **asked: Any
+) -> None:
+    """Write one file on how edge-run does on this board, to be sent to its makers.
+
+    It holds versions, the names of board, system and cameras, speed, ages, temperatures and memory
+    over the time, what was told, and the last picture. Look into it before you send it.
+    """
+    import time
+
+    from edge.bench.job import bench as measured
+    from edge.errors import LocalizerError
+    from edge.field_test import field_test as run
+    from edge.outputs import Outputs
+    from edge.request import Request
+    from edge.source_options import SourceOptions
+
+    path = out or Path(time.strftime("field-test-%Y%m%d-%H%M%S.zip"))
+    request = Request(SourceOptions(), Outputs(), **asked)
+    try:
+        report = run(request, minutes, path, None if no_bench else measured, not no_picture)
+    except LocalizerError as error:
+        raise click.ClickException(str(error)) from error
+    figures = report["figures"]
+    click.echo(f"{figures['frames']} frames, {figures['fps']} a second; {path} is ready to be sent")
+
+
+_ROOT = click.option(
+    "--root",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    default=Path("/"),
+    metavar="DIR",
+    help="Another system's root, which is not running, such as an SD card.",
+)
+_DRY = click.option("--dry-run", is_flag=True, help="Only say what would be done.")
+
+
+@main.command("install-service")
+@_ROOT
+@_DRY
+def install_service(root: Path, dry_run: bool) -> None:
+    """Let systemd run edge-run from the start of the board on.
+
+    Writes the unit for this interpreter and this board's groups, rules for a Coral and a first
+    /etc/edge-run.toml, lets systemd verify the unit, and enables it. What you edited stays.
+    """
+    import sys
+
+    import edge
+    from edge.cli import main as edge_run
+    from edge.config import read_config
+    from edge.errors import LocalizerError
+    from edge.install import System
+    from edge.service_files import command
+
+    def network(configuration: Path) -> bool:
+        values = read_config(configuration, edge_run)
+        return "://" in values.get("camera", "") or "mqtt" in values or "metrics" in values
+
+    try:
+        package = Path(str(edge.__file__)).parent
+        started = command(Path(sys.executable), Path(sys.base_prefix), package)
+        System(_say, root, dry_run).install(started, network)
+    except LocalizerError as error:
+        raise click.ClickException(str(error)) from error
+
+
+@main.command("uninstall-service")
+@_ROOT
+@_DRY
+def uninstall_service(root: Path, dry_run: bool) -> None:
+    """Stop edge-run and remove what install-service wrote; says what of yours is left."""
+    from edge.errors import LocalizerError
+    from edge.install import System
+
+    try:
+        System(_say, root, dry_run).uninstall()
+    except LocalizerError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _say(sentence: str) -> None:
+    click.echo(sentence)
 
 
 def _write(path: Path, text: str) -> None:

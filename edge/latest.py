@@ -27,6 +27,7 @@ class Latest:
         self._slot: Frame | None = None
         self._failure: BaseException | None = None
         self._ended = False
+        self._paused = False
         # A daemon: a camera driver may hold a read for ever, and must not hold the program too.
         self._thread = threading.Thread(target=self._capture, name="capture", daemon=True)
 
@@ -46,6 +47,16 @@ class Latest:
         while (frame := self._next()) is not None:
             yield frame
 
+    def pause(self) -> None:
+        """End the iteration, also while it waits for a frame; the capture goes on."""
+        with self._changed:
+            self._paused = True
+            self._changed.notify_all()
+
+    def resume(self) -> None:
+        """Let a new iteration go on from the newest frame."""
+        self._paused = False
+
     def close(self) -> None:
         """End the capture and wait, no longer than the patience, until the source is closed."""
         with self._changed:
@@ -56,7 +67,9 @@ class Latest:
 
     def _next(self) -> Frame | None:
         with self._changed:
-            self._changed.wait_for(lambda: self._slot is not None or self._ended)
+            self._changed.wait_for(lambda: self._slot is not None or self._ended or self._paused)
+            if self._paused:
+                return None
             frame, self._slot = self._slot, None
             if frame is None and self._failure is not None:
                 raise self._failure

@@ -1,11 +1,7 @@
-"""What ``edge-run`` can do with its answers: the options, and the sinks that they ask for."""
+"""The options of ``edge-run`` that say what becomes of its answers."""
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,8 +12,6 @@ if TYPE_CHECKING:  # OpenCV and numpy would hold up --help
     from collections.abc import Callable
 
     from edge.observation import Frame
-    from edge.sinks import Sink
-    from edge.sinks.aside import Hurry
 
 _FILE = click.Path(path_type=Path)
 STDOUT = "-"
@@ -31,17 +25,29 @@ class Outputs:
     """The options as they were given; each field is named as its option."""
 
     record: Path | None = None
+    """A file that is not there yet, or a folder, in which the name is the time."""
     record_minutes: float | None = None
+    """Minutes after which the video ends."""
     record_megabytes: float | None = None
+    """Megabytes (10^6 bytes) at which the video ends."""
     json_target: str | None = None
+    """A file that is not there yet, or STDOUT."""
     smoothing: str | None = None
+    """on or off; None is on, but off for pictures."""
     window: bool = False
+    """Whether the picture is shown on the desktop."""
     snapshots: Path | None = None
+    """A folder for the pictures of events."""
     snapshots_keep: int = 500
+    """Pictures at most; the oldest go."""
     snapshots_megabytes: float = 200.0
+    """Megabytes (10^6 bytes) of pictures at most; the oldest go."""
     mqtt: str | None = None
+    """mqtt://[USER@]HOST[:PORT]/TOPIC."""
     mqtt_password_file: Path | None = None
+    """A file whose first line is the broker's password."""
     metrics: str | None = None
+    """[HOST:]PORT."""
 
     @classmethod
     def taken(cls, options: dict[str, Any]) -> Outputs:
@@ -150,94 +156,6 @@ def output_options(command: Command) -> Command:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What the sinks need to know of a run."""
-
-    live: bool
-    rate: Callable[[], float]
-    """Frames per second of a recording."""
-    say: Callable[[str], None]
-    hurry: Hurry
-    source_state: Callable[[], str | None] = lambda: None
-    """What the source is doing, in a word, where it can tell."""
-
-
-def opened(outputs: Outputs, run: Run, stack: ExitStack) -> list[Sink]:
-    """The sinks that were asked for, in the order in which they are written; ``stack`` ends them.
-
-    Raises LocalizerError where one of them cannot be had.
-    """
-    from edge.board import Board
-    from edge.sinks.aside import Aside
-    from edge.sinks.overlay import Overlay, Pace
-
-    pace, asides = Pace(), list[Aside]()
-    sinks: list[Sink] = [pace]
-    board = Board()
-    overlay = Overlay(lambda: pace.fps, lambda: board.health)
-
-    def beside(sink: Sink, name: str, **options: Any) -> None:
-        options.setdefault("live", run.live)
-        aside = Aside(sink, name, say=run.say, hurry=run.hurry, **options)
-        asides.append(stack.enter_context(aside))
-        sinks.append(aside)
-
-    if any([outputs.window, outputs.record, outputs.snapshots, outputs.metrics]):
-        stack.enter_context(board)
-    if outputs.record is not None:
-        from edge.sinks.record import Limit, Recording
-
-        limit = Limit(outputs.record_minutes, outputs.record_megabytes)
-        recording = Recording(
-            outputs.record, run.rate(), run.live, draw=overlay, limit=limit, say=run.say
-        )
-        beside(recording, "record", close=recording.close)
-    if outputs.json_target is not None:
-        from edge.sinks.jsonlines import JsonLines, NewFile, unbuffered
-
-        target = outputs.json_target
-        lines = nullcontext(unbuffered(sys.stdout)) if target == STDOUT else NewFile(Path(target))
-        beside(JsonLines(stack.enter_context(lines)), "json")
-    if outputs.snapshots is not None:
-        from edge.sinks.snapshots import Snapshots
-
-        snapshots = Snapshots(
-            outputs.snapshots,
-            overlay,
-            outputs.snapshots_keep,
-            outputs.snapshots_megabytes,
-            run.say,
-        )
-        beside(snapshots, "snapshots", wanted=lambda seen: seen.event is not None)
-    if outputs.mqtt is not None:
-        from edge.sinks.mqtt import Broker, Mqtt, read_password
-
-        broker = Broker.parsed(outputs.mqtt)
-        mqtt = Mqtt(broker, read_password(outputs.mqtt_password_file), run.say)
-        beside(mqtt, "mqtt", wanted=mqtt.due, close=mqtt.close, live=True, patience=1.0)
-    if outputs.metrics is not None:
-        from edge.sinks.metrics import Address, Metrics, Server
-
-        metrics = Metrics(
-            lambda: pace.fps,
-            lambda: board.health,
-            lambda: {aside.name: aside.dropped for aside in asides},
-            run.source_state,
-        )
-        server = stack.enter_context(Server(Address.parsed(outputs.metrics), metrics))
-        run.say(f"metrics: http://{server.address}/metrics")
-        sinks.append(metrics)
-    if outputs.window:
-        from edge.sinks.window import Window
-
-        # To the process, not to this thread, so that it interrupts the wait for a frame.
-        window = Window(overlay, stop=lambda: os.kill(os.getpid(), signal.SIGINT))
-        shown = {"live": True, "room": 1, "patience": 1.0, "tell_drops": False}
-        beside(window, "window", close=window.close, **shown)
-    return sinks
 
 
 def film_time(rate: float) -> Callable[[Frame], float]:

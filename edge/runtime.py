@@ -60,8 +60,10 @@ class Network:
         """CPU threads of one inference."""
         options: dict[str, Any] = {"experimental_delegates": list(delegates)} if delegates else {}
         try:
+            # Its content, not its path: that would be mapped into memory, and a file that is
+            # written over in place would change, or crash, the model in service.
             self._interpreter = module.Interpreter(
-                model_path=str(path), num_threads=threads, **options
+                model_content=_content(path), num_threads=threads, **options
             )
             self._interpreter.allocate_tensors()
             signature = self._interpreter.get_signature_runner()
@@ -126,6 +128,15 @@ class Network:
             name: self._interpreter.get_tensor(detail["index"])[0]
             for name, detail in self._outputs.items()
         }
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise LocalizerError(
+            f"{path} cannot be read: {error.strerror}; give --model a file that can"
+        ) from error
 
 
 Shape = tuple[int, ...]

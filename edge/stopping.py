@@ -1,9 +1,13 @@
-"""SIGINT and SIGTERM end a run between two frames, so that every file is closed whole."""
+"""SIGINT and SIGTERM end a run between two frames, so that every file is closed whole.
+
+SIGHUP does so too where there is a terminal, which then is lost; a service reloads.
+"""
 
 from __future__ import annotations
 
+import os
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
@@ -22,16 +26,20 @@ class Stopping:
     sink has been written. It is entered in the main thread.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, terminal: Callable[[], bool] | None = None) -> None:
+        """terminal: whether this process has one that it can lose; else SIGHUP asks to reload."""
         self.stopped = False
+        self.on_reload: Callable[[], None] = lambda: None
+        """Called in the main thread, wherever that is; it must not wait for a lock."""
+        self._terminal = terminal or _has_terminal
         self._waiting = False
         self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Stopping:
-        signals = [signal.SIGINT, signal.SIGTERM]
+        handlers = {signal.SIGINT: self._stop, signal.SIGTERM: self._stop}
         if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup wants to outlive it
-            signals.append(signal.SIGHUP)
-        self._before = {number: signal.signal(number, self._stop) for number in signals}
+            handlers[signal.SIGHUP] = self._stop if self._terminal() else self._reload
+        self._before = {number: signal.signal(number, one) for number, one in handlers.items()}
         return self
 
     def __exit__(
@@ -64,3 +72,14 @@ class Stopping:
         if self._waiting:
             self._waiting = False
             raise _Stop
+
+    def _reload(self, number: int, frame: FrameType | None) -> None:
+        self.on_reload()
+
+
+def _has_terminal() -> bool:
+    try:
+        os.close(os.open("/dev/tty", os.O_RDONLY | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True

@@ -2,8 +2,10 @@
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +16,7 @@ from edge.card import Card, with_card
 
 # A check of a change tries the same examples each time; a developer's own run tries new ones.
 settings.register_profile("project", deadline=None, derandomize="CI" in os.environ)
+settings.register_profile("emulated", deadline=None, derandomize=True, max_examples=10)
 settings.load_profile("project")
 
 TINY_CARD = Card(width=32, height=32, labels=("red", "blue"))
@@ -21,7 +24,12 @@ TINY_CARD = Card(width=32, height=32, labels=("red", "blue"))
 
 @pytest.fixture(scope="session")
 def tiny_flatbuffer(tmp_path_factory) -> bytes:
-    """A real int8 model without its card: see tiny_model_maker.py for what it finds."""
+    """A real int8 model without its card: see tiny_model_maker.py for what it finds.
+
+    Where there is no TensorFlow, $TINY_FLATBUFFER names one that was made elsewhere.
+    """
+    if "TINY_FLATBUFFER" in os.environ:
+        return Path(os.environ["TINY_FLATBUFFER"]).read_bytes()
     if importlib.util.find_spec("tensorflow") is None:
         pytest.skip("TensorFlow is not installed, so no model can be made here")
     path = tmp_path_factory.mktemp("tiny") / "tiny.tflite"
@@ -56,6 +64,41 @@ def scene():
         return picture
 
     return draw
+
+
+class Tags(HTMLParser):
+    """Every tag of a page with its attributes, and which are left open."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen, self.open = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+        if tag not in ("meta", "img", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.fixture
+def asks_nobody():
+    """A check that a page is whole, runs nothing, and asks no other host; it gives the tags."""
+
+    def check(text):
+        parser = Tags()
+        parser.feed(text)
+        assert parser.open == []
+        assert "script" not in [tag for tag, _ in parser.seen]
+        for _, attributes in parser.seen:
+            for name in ("src", "href", "data", "action", "xlink:href"):
+                assert attributes.get(name, "data:").startswith("data:")
+        assert not re.search(r"url\(|@import", text)
+        assert "default-src 'none'" in text
+        return parser.seen
+
+    return check
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from edge.errors import LocalizerError
 from edge.image import Image, read_image, resized
 from edge.observation import Localization
 from train.example import Fault
+from train.models import open_model
 from train.readers.pictures import Pictures
 
 See = Callable[[Image], Localization | None]
@@ -74,20 +75,11 @@ def haar() -> See:
 
 
 def model(path: Path) -> See:
-    """What a model of this project finds: a ``.tflite`` file, or RUN of edge-train fit.
+    """What a model of this project finds, as ``train.models.open_model`` takes it.
 
-    The score is the presence times the label's. Raises LocalizerError where it is neither.
+    The score is the presence times the label's. Raises LocalizerError where it is none.
     """
-    if path.is_dir():
-        from train.floating import float_localizer, load_model
-        from train.run_folder import load_run
-
-        run = load_run(path)
-        localizer = float_localizer(load_model(run.model), run.card)
-    else:
-        from edge.localizer import load_localizer
-
-        localizer, _ = load_localizer(path, threads=None)
+    localizer = open_model(path).localize
 
     def see(image: Image) -> Localization | None:
         answer = localizer(image)

@@ -18,9 +18,8 @@ from edge.bundle import write_model as write_whole
 from edge.errors import LocalizerError
 from train.epochs import Arrays, History, State
 from train.recipe import Recipe
-from train.run_folder import digest, refuse_existing
+from train.run_folder import LISTS, digest, refuse_existing
 
-_LISTS = ("train", "validation", "held_out")
 Identity = dict[str, Any]
 """All that makes a training what it is, as plain JSON."""
 
@@ -31,7 +30,7 @@ def identity(notes: Mapping[str, Any], recipe: Recipe, backend: str) -> Identity
     notes: as ``train.run_folder.notes_of`` makes them. backend: what Keras computes with.
     """
     weights = Path(notes["settings"]["weights"])
-    same = {name: notes[name] for name in ("settings", "labels", *_LISTS)} | {
+    same = {name: notes[name] for name in ("settings", "labels", *LISTS)} | {
         "recipe": asdict(recipe),
         "backend": backend,
         "weights_sha256": digest(weights) if weights.is_file() else None,
@@ -67,7 +66,7 @@ def _said(value: object) -> str:
 def _pictures(before: Identity, now: Identity) -> str | None:
     """Which picture differs first, and how many do."""
     were, are = (
-        {row["path"]: (name, row) for name in _LISTS for row in one[name]} for one in (before, now)
+        {row["path"]: (name, row) for name in LISTS for row in one[name]} for one in (before, now)
     )
     other = sorted(path for path in {*were, *are} if were.get(path) != are.get(path))
     if not other:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from train import data_cli
+from train import data_cli, model_cli
 from train.backbones import BACKBONES, DEFAULT
 from train.border import at_the_border, format_option
 from train.presets.options import given_options, preset_options, settings_of
@@ -113,9 +113,16 @@ def main() -> None:
     help="Train on mirror images as well; not where they are something else, as of digits.",
 )
 @click.option("--resume", is_flag=True, help="Go on with the training of RUN that was interrupted.")
+@click.option(
+    "--log",
+    "logs",
+    multiple=True,
+    type=click.Choice(["tensorboard", "wandb"]),
+    help="Where curves and validation pictures go as well; may be given twice.",
+)
 @preset_options
 @at_the_border
-def fit_command(data: Path, out: Path, resume: bool, **options: Any) -> None:
+def fit_command(data: Path, out: Path, resume: bool, logs: tuple[str, ...], **options: Any) -> None:
     """Train on DATA, a folder of labelled pictures, and leave everything in RUN.
 
     DATA is Pascal VOC, COCO, YOLO, Label Studio's JSON, or a CSV of a few known kinds.
@@ -129,7 +136,7 @@ def fit_command(data: Path, out: Path, resume: bool, **options: Any) -> None:
     settings = settings_of(options, given_options())
     console = Console()
     try:
-        result = fit(data, out, settings, console, resume)
+        result = fit(data, out, settings, console, resume, logs)
     except KeyboardInterrupt:
         if not path_beside(out).exists():
             raise
@@ -151,6 +158,8 @@ main.add_command(data_cli.check_command)
 main.add_command(data_cli.show_command)
 main.add_command(data_cli.convert_data_command)
 main.add_command(data_cli.autolabel_command)
+main.add_command(model_cli.predict_command)
+main.add_command(model_cli.evaluate_command)
 
 
 @main.group()

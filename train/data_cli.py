@@ -148,7 +148,7 @@ def mnist_command(out: Path, count: int, idx: Path | None, seed: int) -> None:
     "by",
     required=True,
     metavar="haar|MODEL",
-    help="Faces by OpenCV's Haar cascade; or a .tflite file, or RUN of edge-train fit.",
+    help="Faces by OpenCV's Haar cascade; or RUN of edge-train fit, a .keras, .tflite or .onnx.",
 )
 @click.option(
     "--out", type=_PATH, metavar="FILE.csv", help="The table to make. [default: DIR/autolabel.csv]"

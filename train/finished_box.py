@@ -34,7 +34,7 @@ def finished(
     """
     import keras
 
-    matrix = _matrix(numbers) * np.float32(unit)
+    matrix = edge_matrix(numbers, unit)
     edges = model.get_layer(box).output
     if not np.array_equal(matrix, np.eye(4)):
         # a matrix and not a gather or a concatenation: what accelerators are best at
@@ -47,8 +47,11 @@ def finished(
     return keras.Model(model.input, outputs, name="localizer")
 
 
-def _matrix(numbers: Sequence[str]) -> np.ndarray:
-    """What ``numbers`` are to be multiplied with, shape (4, 4), to be the four edges."""
+def edge_matrix(numbers: Sequence[str], unit: float) -> np.ndarray:
+    """What rows of four ``numbers`` are multiplied with to be edges, shape (4, 4).
+
+    The parameters and what is raised are those of ``finished``.
+    """
     parts = [edge if edge in numbers else _SIZES.get(edge, (edge,)) for edge in EDGES]
     used = [{part} if isinstance(part, str) else set(part) for part in parts]
     if len(numbers) != 4 or set().union(*used) != set(numbers):
@@ -57,7 +60,7 @@ def _matrix(numbers: Sequence[str]) -> np.ndarray:
             f"place of right and bottom if need be. Received: {', '.join(numbers)}"
         )
     rows = [[float(number in of) for of in used] for number in numbers]
-    return np.array(rows, np.float32)
+    return np.array(rows, np.float32) * np.float32(unit)
 
 
 def _logits(layer: Any) -> Any:

@@ -22,8 +22,12 @@ from train.checkpoint import Checkpoint, identity, path_beside, refuse_untidy, w
 from train.curves import write_curves
 from train.epochs import History, State
 from train.example import Example, labels_of
+from train.floating import float_localizer
+from train.loggers.log import Told, logging_to
+from train.models import describe
 from train.negatives import read_negatives
 from train.network import build, mixed_precision
+from train.pages.run import provenance, run_page
 from train.photos import load_photos, prepared
 from train.presence import ENOUGH, Presence, calibrated, empty_views, presences
 from train.presets.job import train_preset
@@ -42,12 +46,18 @@ from train.trainer import freeze_early, train
 
 
 def fit(
-    data: Path, out: Path, settings: Settings, console: Console, resume: bool = False
+    data: Path,
+    out: Path,
+    settings: Settings,
+    console: Console,
+    resume: bool = False,
+    logs: Sequence[str] = (),
 ) -> Report:
     """Train on the pictures in ``data`` and leave model, report and pictures in ``out``.
 
     resume: go on with the training that was interrupted, if there is one; its state lies beside
     ``out`` and vanishes when ``out`` is there.
+    logs: where figures and pictures go as well while it trains, names as ``--log`` takes them.
     Raises LocalizerError for what the user can mend; then ``out`` does not exist.
     """
     refuse_untidy(out, resume)
@@ -76,18 +86,22 @@ def fit(
             console.print(f"note: {warning}", highlight=False, markup=False, soft_wrap=True)
 
         chosen = {name: _plain(value) for name, value in asdict(settings).items()}
-        notes = notes_of(data, lists, labels, chosen)
+        notes = notes_of(dataset.folder, lists, labels, chosen)
         plan = recipe(settings.weights, settings.epochs, settings.batch, settings.mirror)
         checkpoint = Checkpoint(path_beside(out), identity(notes, plan, keras_backend()))
         start = checkpoint.load() if resume else None
         if resume:
             console.print(went_on(checkpoint.path, start), highlight=False, soft_wrap=True)
-        trained = train_on(lists, labels, settings, progress, checkpoint, start, epochs_in)
+        with logging_to(logs, out, notes, lists.validation, console, resume) as log:
+            trained = train_on(
+                lists, labels, settings, progress, checkpoint, start, epochs_in, log.epoch_done
+            )
         locate = locate_with(preset, trained.model, trained.card)
         pairs = answered(asked(preset, lists.held_out), locate, progress.over("measuring"))
     result, history = report(pairs), trained.history
     with new_folder(out) as folder:
         trained.model.save(folder / MODEL)
+        describe(folder / MODEL, trained.card)
         notes |= {
             "decode": trained.card.decode,
             "presence_threshold": trained.presence.threshold,
@@ -108,8 +122,12 @@ def fit(
         write_curves(folder / "curves.png", history)
         if pairs:
             write_sheet(folder / "worst.png", worst(pairs))
+        facts = provenance(folder / MODEL, notes, trained.recipe, trained.seconds)
+        text = run_page(f"Training report: {out.name}", pairs, history, trained.model, facts)
+        (folder / "report.html").write_text(text)
         if epochs_in.is_dir():
             epochs_in.rename(folder / "epochs")
+        log.move_into(folder)
     checkpoint.remove()
     return result
 
@@ -137,11 +155,13 @@ def train_on(
     checkpoint: Checkpoint | None = None,
     start: State | None = None,
     epochs_in: Path | None = None,
+    told: Told = lambda row, locate: None,
 ) -> Trained:
     """Train on two of the lists; the held-out one is not looked at.
 
     checkpoint: keeps the state after each epoch. start: what it kept of an interrupted training.
     epochs_in: the folder for the weights of each epoch, where a preset keeps them.
+    told: called after each epoch.
     """
     start_keras(settings.seed)  # takes seconds: what is wrong with the data is said before
     preset, size = preset_of(settings), settings.size
@@ -149,7 +169,7 @@ def train_on(
     save = checkpoint.save if checkpoint is not None else None
     if preset is not None:
         model, plan, history = train_preset(
-            preset, lists, labels, settings, progress, save, start, epochs_in
+            preset, lists, labels, settings, progress, save, start, epochs_in, told
         )
         card = Card(size, size, tuple(labels), decode=FINISHED_BOX)
         nothing = calibrated([], [], settings.false_alarms)
@@ -164,7 +184,12 @@ def train_on(
         validation = _validation(lists.validation, labels, size)
         done = len(start.history.rows) if start is not None else 0
         watch = progress.training(plan, len(batches), done)
-        history = train(model, batches, validation, plan, watch.step, watch.epoch_done, start, save)
+
+        def epoch_done(row: dict[str, float]) -> None:
+            watch.epoch_done(row)
+            told(row, lambda: float_localizer(model, Card(size, size, tuple(labels))))
+
+        history = train(model, batches, validation, plan, watch.step, epoch_done, start, save)
     if settings.mixed_precision:
         # what is kept is measured and converted as if it had been trained in float32
         trained, model = model, _network(settings, labels)

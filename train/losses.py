@@ -31,8 +31,9 @@ def decoded(attention: Any, offsets: Any) -> Any:
 
     _, rows, columns, _ = attention.shape
     across, down = grid(rows, columns)
-    centres = np.stack([across, down, across, down], axis=-1)
-    outward = np.array([-1, -1, 1, 1], np.float32) * OFFSET_SCALE
+    # tensors, because a numpy array would not multiply with torch's
+    centres = ops.convert_to_tensor(np.stack([across, down, across, down], axis=-1))
+    outward = ops.convert_to_tensor(np.array([-1, -1, 1, 1], np.float32) * OFFSET_SCALE)
     weights = ops.softmax(ops.reshape(attention, (-1, rows * columns, 4)), axis=1)
     votes = centres + outward * ops.reshape(offsets, (-1, rows * columns, 4))
     return ops.sum(weights * votes, axis=1)
@@ -81,7 +82,7 @@ def cell_loss(truth: Any, cells: Any) -> Any:
     from keras import ops
 
     _, rows, columns, _ = cells.shape
-    across, down = grid(rows, columns)
+    across, down = map(ops.convert_to_tensor, grid(rows, columns))
     left, top, right, bottom, there = (truth[:, i : i + 1] for i in range(5))
     # 1 at the border of the box, less inside, more outside; a box has at least a cell's size
     x = ops.abs(across - (left + right) / 2) / ops.maximum((right - left) / 2, 0.75 / columns)
@@ -109,7 +110,7 @@ def map_loss(truth: Any, maps: Any) -> Any:
     attention, offsets = maps[..., :4], maps[..., 4:]
     boxes = decoded(attention, offsets)
     _, rows, columns, _ = maps.shape
-    across, down = grid(rows, columns)
+    across, down = map(ops.convert_to_tensor, grid(rows, columns))
     left, top, right, bottom = (truth[:, i : i + 1] for i in range(4))
     middle_x, middle_y = (left + right) / 2, (top + bottom) / 2
     x = ops.stack([left, middle_x, right, middle_x], axis=-1)

@@ -85,6 +85,15 @@ def notes_of(
     }
 
 
+LISTS = ("train", "validation", "held_out")
+
+
+def data_digest(notes: Mapping[str, Any]) -> str:
+    """The SHA-256 of the lists of pictures in ``notes``."""
+    lists = {name: notes[name] for name in LISTS}
+    return hashlib.sha256(json.dumps(lists, sort_keys=True).encode()).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A finished training on disk."""
@@ -132,7 +141,7 @@ class Run:
     @property
     def data_digest(self) -> str:
         """The SHA-256 of what is known of all pictures: lists, paths, hashes, boxes, labels."""
-        return hashlib.sha256(json.dumps(self.lists, sort_keys=True).encode()).hexdigest()
+        return data_digest(self.lists)
 
     def _picture(self, path: str) -> Path:
         """Where a listed picture lies; one that moved may lie in the data folder itself."""
@@ -176,7 +185,7 @@ def load_run(folder: Path, data: Path | None = None) -> Run:
         )
         if card.decode not in DECODE_KINDS:
             raise ValueError(f"decode is one of {DECODE_KINDS}. Received: {card.decode!r}")
-        lists = {name: list(notes[name]) for name in ("train", "validation", "held_out")}
+        lists = {name: list(notes[name]) for name in LISTS}
         recipe = Recipe(**notes["recipe"])
         return Run(folder, data or Path(notes["data"]), card, settings, recipe, lists)
     except (ValueError, KeyError, TypeError) as error:

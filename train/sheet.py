@@ -32,17 +32,18 @@ def grid(tiles: Sequence[Image], columns: int) -> Image:
 
 
 def worst(pairs: Sequence[Answered], count: int = 20) -> list[Answered]:
-    """The pairs with the least overlap first; an empty picture counts 1 unless it alarmed, one
-    whose place nobody said 1 where its class is right."""
-
-    def goodness(pair: Answered) -> float:
-        example, answer = pair
-        if example.box is None:
-            told = answer.found.label if answer.found is not None else None
-            return float(told == example.label)
-        return overlap(example, answer)
-
+    """The pairs with the least ``goodness`` first."""
     return sorted(pairs, key=goodness)[:count]
+
+
+def goodness(pair: Answered) -> float:
+    """The overlap; an empty picture counts 1 unless it alarmed, one whose place nobody said 1
+    where its class is right."""
+    example, answer = pair
+    if example.box is None:
+        told = answer.found.label if answer.found is not None else None
+        return float(told == example.label)
+    return overlap(example, answer)
 
 
 def _pair(example: Example, answer: Answer) -> Image:

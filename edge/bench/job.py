@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from edge.bench.camera import pictures
-from edge.bench.figures import figures, missed, quietest, slope_mb
+from edge.bench.figures import figures, missed, quietest, soaked
 from edge.bench.measure import Bench, rss_mb
 from edge.card import read_card
 from edge.errors import LocalizerError
@@ -39,7 +39,8 @@ def bench(
     """Every figure of ``figures``, and where it comes from, as JSON may hold it.
 
     count: frames of a round without a pace. ticks: of the camera with 30 a second.
-    soak: frames over which memory is watched, if any. Raises LocalizerError for a bad model.
+    soak: frames over which memory, open files and threads are watched, if any.
+    Raises LocalizerError for a bad model.
     """
     card = read_card(model)
     network = Network(model, threads)
@@ -56,8 +57,7 @@ def bench(
         if soak is not None:
             say(f"soaking for {soak} frames")
             weighed = runner.soak(soak, min(_WEIGHED, max(1, soak // 20)))
-            found |= {"soak_frames": soak, "soak_mb_per_100k": slope_mb(weighed)}
-            found |= {"soak_first_mb": weighed[0][1], "soak_last_mb": weighed[-1][1]}
+            found |= {"soak_frames": soak, **soaked(weighed)}
     say("starting edge-run")
     with tempfile.TemporaryDirectory() as folder:
         write_image(Path(folder) / "picture.png", images[0])

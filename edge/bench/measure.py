@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from edge.bench.camera import Camera, Capture, Memory, frames
 from edge.bench.straight import straight
@@ -24,6 +25,7 @@ from edge.sinks.jsonlines import JsonLines
 
 PACE = 30.0
 """Frames per second of the paced camera."""
+_HELD = ("fd", "task")  # the kernel's folders of open files and of threads
 _SLOWER = 1.1  # of an inference: the period of the camera whose read blocks as long as one
 
 
@@ -51,6 +53,17 @@ class Stopwatch:
         if len(self.answered) < 2:
             return 0.0
         return (len(self.answered) - 1) / (self.answered[-1] - self.answered[0])
+
+
+class Weighed(NamedTuple):
+    """What a process holds at one moment of a long run."""
+
+    frames: int
+    """So far."""
+    megabytes: float
+    """Of memory."""
+    descriptors: int
+    threads: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +139,14 @@ class Bench:
             other_cores=max(0.0, busy - own) / (time.perf_counter() - start),
         )
 
-    def soak(self, count: int, each: int) -> list[tuple[int, float]]:
-        """The frames so far and the memory in MB, ``each`` so many of ``count`` frames."""
-        seen: list[tuple[int, float]] = []
+    def soak(self, count: int, each: int) -> list[Weighed]:
+        """What this process holds, looked at each so many of ``count`` frames."""
+        seen: list[Weighed] = []
 
         class Scales:
             def write(self, observation: Observation) -> None:
                 if observation.frame.index % each == 0:
-                    seen.append((observation.frame.index, rss_mb()))
+                    seen.append(weighed(observation.frame.index))
 
         sinks = [*self._sinks, Scales()]
         run(frames(Memory(self._pictures, count)), Stages(self._localizer), sinks, late=True)
@@ -176,6 +189,12 @@ class Bench:
         work([watch, *self._sinks])
         cpu = time.process_time() - cpu
         return Run(watch.fps, watch.ages_ms, 1000.0 * cpu / max(1, len(watch.answered)))
+
+
+def weighed(frames: int) -> Weighed:
+    """What this process holds now, after so many frames."""
+    descriptors, threads = (sum(1 for _ in Path(f"/proc/self/{of}").iterdir()) for of in _HELD)
+    return Weighed(frames, rss_mb(), descriptors, threads)
 
 
 def rss_mb(statm: Path = Path("/proc/self/statm")) -> float:

@@ -16,11 +16,9 @@ from typing import Any
 
 from edge.board import THROTTLED_BITS, Health
 from edge.errors import LocalizerError
+from edge.liveness import Verdict
 from edge.observation import Observation
 
-_STALE_S = 10.0
-"""Seconds without an answered frame after which the run is not healthy: as long as the slowest
-reopening of a camera takes."""
 _CLIENT_S = 5.0  # seconds that a client may take over its request or over reading the answer
 _CLIENTS = 8  # at once; the next are turned away, so that slow ones cannot pile up
 
@@ -53,21 +51,22 @@ class Metrics:
     def __init__(
         self,
         fps: Callable[[], float],
+        verdict: Callable[[], Verdict],
         health: Callable[[], Health] = Health,
         dropped: Callable[[], Mapping[str, int]] = dict,
         source: Callable[[], str | None] = lambda: None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """fps: frames per second. dropped: by sink. source: its state in a word, if it tells it.
+        """fps: frames per second. verdict: whether the run is well. dropped: by sink.
 
-        now: seconds on the monotonic clock.
+        source: its state in a word, if it tells it. now: seconds on the monotonic clock.
         """
         self._fps = fps
+        self._verdict = verdict
         self._health = health
         self._dropped = dropped
         self._source = source
         self._now = now
-        self._started_at = now()
         self._lock = threading.Lock()
         self._last: Observation | None = None
         self._frames = self._found = 0
@@ -87,13 +86,9 @@ class Metrics:
                 self._stages_s[stage] += ms / 1000.0
 
     def healthy(self) -> tuple[bool, str]:
-        """Whether frames are answered, and a sentence about it."""
-        last = self._last
-        if last is None:
-            waited = self._now() - self._started_at
-            return waited < _STALE_S, f"no frame yet, after {waited:.1f} s"
-        waited = self._now() - last.answered_at
-        return waited < _STALE_S, f"the last frame was answered {waited:.1f} s ago"
+        """Whether the run is well, and a sentence about it."""
+        verdict = self._verdict()
+        return verdict.well, verdict.sentence
 
     def __str__(self) -> str:
         """The figures in Prometheus' text format."""
@@ -126,7 +121,7 @@ class Metrics:
             presence = {"": last.answer.presence}
             yield from _metric("presence", "gauge", "How sure the model is, 0 to 1.", presence)
         up = {"": float(self.healthy()[0])}
-        yield from _metric("up", "gauge", "1 while frames are answered.", up)
+        yield from _metric("up", "gauge", "1 while the run is well.", up)
         if (state := self._source()) is not None:
             states = {f'{{state="{_escaped(state)}"}}': 1.0}
             yield from _metric("source_state", "gauge", "What the source is doing.", states)

@@ -81,11 +81,13 @@ def camera(
     say: Callable[[str], None],
     wait: Wait,
     model_size: tuple[int, int],
+    patient: bool = False,
 ) -> Input:
     """A live camera, reopened for as long as the run lasts.
 
     wanted: the value of --camera; see ``choose``.
     model_size: the width and height of the model's input.
+    patient: whether one that is there and then fails before its first frame is opened again.
     Raises Absent where it is not there, unless the options say to wait for it.
     """
     from edge.sources import choose
@@ -114,7 +116,7 @@ def camera(
     def opened() -> Source:
         return viewed(taken().frames(options, least, wait), view)
 
-    source = Reopening(opened, wait, say, patient=options.wait_for_camera)
+    source = Reopening(opened, wait, say, patient=patient or options.wait_for_camera)
     return Input(
         source.frames(),
         name,

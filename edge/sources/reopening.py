@@ -38,6 +38,8 @@ class Health:
     """Why it was lost last, one sentence; empty if it never was."""
     reopened: int = 0
     """How often it came back."""
+    absent_at: float | None = None
+    """Seconds on the monotonic clock, when it was last looked for and was not there."""
 
 
 class Reopening:
@@ -139,9 +141,13 @@ class Reopening:
         state: State = "absent" if isinstance(error, Absent) else "reopening"
         if (state, cause) != (was.state, was.cause):
             self._say(f"trying again: {cause}")
-        down = was.state in ("absent", "reopening")
+        now, down = self._now(), was.state in ("absent", "reopening")
         self.health = replace(
-            was, state=state, cause=cause, since=was.since if down else self._now()
+            was,
+            state=state,
+            cause=cause,
+            since=was.since if down else now,
+            absent_at=now if state == "absent" else was.absent_at,
         )
 
 

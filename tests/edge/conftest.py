@@ -1,5 +1,6 @@
 """Videos and observations that the device's tests share."""
 
+import socket
 import struct
 import subprocess
 
@@ -74,6 +75,55 @@ def seen():
         return Observation(frame, Answer(localization, presence, {"invoke": 2.5}), answered_at)
 
     return observation
+
+
+class SystemdSocket:
+    """What systemd hears: a real datagram socket in NOTIFY_SOCKET's place."""
+
+    def __init__(self, address):
+        self.address = address
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind("\0" + address[1:] if address.startswith("@") else address)
+        self._socket.settimeout(30.0)
+        self.heard = []
+
+    def next(self):
+        """The next message that comes."""
+        self.heard.append(self._socket.recv(4096).decode())
+        return self.heard[-1]
+
+    def until(self, part):
+        """The messages up to and with the first that holds ``part``."""
+        heard = []
+        for _ in range(200):  # some come each second for ever
+            heard.append(self.next())
+            if part in heard[-1]:
+                return heard
+        raise AssertionError(f"{part} was not heard among {heard}")
+
+    def waiting(self):
+        """All messages that have come and were not read."""
+        heard = []
+        self._socket.setblocking(False)
+        try:
+            while True:
+                heard.append(self.next())
+        except BlockingIOError:
+            return heard
+        finally:
+            self._socket.settimeout(30.0)
+
+    def close(self):
+        self._socket.close()
+
+
+@pytest.fixture
+def systemd(tmp_path_factory):
+    """The other end of NOTIFY_SOCKET."""
+    # Not under the test's own folder: a socket's path has 108 bytes at most.
+    listening = SystemdSocket(str(tmp_path_factory.mktemp("notify") / "s"))
+    yield listening
+    listening.close()
 
 
 @pytest.fixture

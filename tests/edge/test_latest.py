@@ -126,3 +126,24 @@ def test_closing_before_the_first_frame_ends_the_consumer():
         assert not consumer.is_alive()
     assert consumed == []
     released.set()
+
+
+def test_a_pause_ends_the_wait_for_a_frame_and_a_later_iteration_goes_on():
+    waiting, go_on = threading.Event(), threading.Event()
+
+    def source():
+        yield frame(0)
+        waiting.set()
+        assert go_on.wait(LONG)
+        yield frame(1)
+
+    with Latest(source()) as latest:
+        assert next(iter(latest)).index == 0
+        assert waiting.wait(LONG)
+        pausing = threading.Timer(0.0, latest.pause)
+        pausing.start()
+        assert list(latest) == []
+        assert list(latest) == []
+        latest.resume()
+        go_on.set()
+        assert [one.index for one in latest] == [1]

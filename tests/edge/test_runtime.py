@@ -1,4 +1,5 @@
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -61,6 +62,19 @@ def test_a_truncated_model_whose_head_is_fine_is_refused(share, tiny_flatbuffer,
         Network(path)
 
 
+def test_a_file_that_is_written_over_in_place_cannot_change_the_loaded_model(tiny_model, tmp_path):
+    path = tmp_path / "model.tflite"
+    path.write_bytes(tiny_model.read_bytes())
+    network = Network(path)
+    assert str(path) not in Path("/proc/self/maps").read_text()
+    del network
+
+
+def test_a_file_that_cannot_be_read_is_told(tmp_path):
+    with pytest.raises(LocalizerError, match=r"none cannot be read: No such file or directory; g"):
+        Network(tmp_path / "none")
+
+
 class Interpreter:
     """Stands for a file with other tensors."""
 
@@ -72,7 +86,7 @@ class Interpreter:
         "presence": (1, 1),
     }
 
-    def __init__(self, model_path, num_threads):
+    def __init__(self, model_content, num_threads):
         pass
 
     def allocate_tensors(self):
@@ -94,6 +108,7 @@ def load(tmp_path):
 
     def load(**tensors):
         module = type("module", (), {"Interpreter": type("Other", (Interpreter,), tensors)})
+        (tmp_path / "model.tflite").write_bytes(b"TFL3")
         return Network(tmp_path / "model.tflite", runtime=(module, "a runtime 1.0"))
 
     return load

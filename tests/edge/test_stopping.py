@@ -78,6 +78,17 @@ def test_afterwards_signals_mean_what_they_meant():
     assert signal.getsignal(signal.SIGINT) == before
 
 
+def test_a_lost_terminal_ends_it_and_without_one_the_same_signal_asks_to_reload():
+    with Stopping(terminal=lambda: True) as stopping:
+        signal.raise_signal(signal.SIGHUP)
+    assert stopping.stopped
+    asked = []
+    with Stopping(terminal=lambda: False) as stopping:
+        stopping.on_reload = lambda: asked.append(True)
+        signal.raise_signal(signal.SIGHUP)
+    assert asked == [True] and not stopping.stopped
+
+
 def test_nohup_is_respected():
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:

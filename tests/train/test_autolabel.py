@@ -12,11 +12,13 @@ from click.testing import CliRunner
 
 from edge.box import Box
 from edge.errors import LocalizerError
-from edge.image import Image, write_image
+from edge.image import Image, read_image, write_image
 from edge.observation import Localization
-from train.autolabel import autolabel, haar
+from train.autolabel import autolabel, haar, model
 from train.cli import main
+from train.floating import float_localizer, load_model
 from train.readers.data import read_data
+from train.run_folder import load_run
 
 
 def face(side: int, left: int, top: int, width: int) -> Image:
@@ -94,6 +96,18 @@ def test_a_model_of_this_project_draws_boxes(tiny_model: Path, scene, tmp_path: 
     assert example.label == "red"
     assert example.box is not None
     assert example.box.iou(Box(8 / 32, 16 / 32, 24 / 32, 28 / 32)) > 0.5
+
+
+def test_a_run_draws_what_its_network_finds(trained_run: Path, drawn_set: Path) -> None:
+    run = load_run(trained_run)
+    localizer = float_localizer(load_model(run.model), run.card)
+    see = model(trained_run)
+    for path in sorted((drawn_set / "images").iterdir())[:5]:
+        image = read_image(path)
+        found, expected = see(image), localizer(image).found
+        assert (found is None) == (expected is None)
+        if found is not None and expected is not None:
+            assert found.box == expected.box
 
 
 def test_a_broken_picture_is_named(photos: Path, tmp_path: Path) -> None:

@@ -8,13 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float32]
-
 _BITS = 8  # a hash has its square
 _APART = 10  # bits of 64 in which the hashes of near duplicates may differ
-_LIKE = 0.97  # correlation of their thumbnails, whatever the light
+_LIKE = 0.95  # correlation of their thumbnails, whatever the light
 _FLAT = 4.0  # grey levels; a fainter pattern is noise
-_BLOCK = 512  # rows that are compared at a time
+_BLOCK = 128  # rows that are compared at a time
 
 
 def equal_groups(digests: Sequence[bytes]) -> list[list[int]]:
@@ -37,17 +35,18 @@ def near_groups(
     """
     if not len(thumbnails):
         return []
-    bits, patterns = hashes(thumbnails), _patterns(thumbnails)
+    bits = hashes(thumbnails)
     # of pictures with one hash the first stands for all that look like it
     chief = np.arange(len(bits))
     _, index, inverse = np.unique(bits, axis=0, return_index=True, return_inverse=True)
     first = index[inverse.reshape(-1)]
-    same = _alike(patterns, first, np.arange(len(bits)))
+    same = _alike(thumbnails, first, np.arange(len(bits)))
     chief[same] = first[same]
-    _join(chief, bits, patterns, watch)
+    _join(chief, bits, thumbnails, watch)
+    heads = _heads(chief)
     groups: defaultdict[int, list[int]] = defaultdict(list)
     for at in range(len(chief)):
-        groups[_head(chief, at)].append(at)
+        groups[int(heads[at])].append(at)
     return [group for group in groups.values() if len(group) > 1]
 
 
@@ -67,20 +66,18 @@ def hashes(thumbnails: npt.NDArray[np.uint8]) -> npt.NDArray[np.int8]:
     return found
 
 
-def _patterns(thumbnails: npt.NDArray[np.uint8]) -> Floats:
-    """What is left of thumbnails without their light, in grey levels: (pictures, pixels)."""
-    flat = thumbnails.reshape(len(thumbnails), -1).astype(np.float32)
-    flat -= flat.mean(axis=1, keepdims=True)
-    return flat
-
-
 def _alike(
-    patterns: Floats, ones: npt.NDArray[np.intp], others: npt.NDArray[np.intp]
+    thumbnails: npt.NDArray[np.uint8], ones: npt.NDArray[np.intp], others: npt.NDArray[np.intp]
 ) -> npt.NDArray[np.bool_]:
-    """Whether the pairs of patterns follow each other."""
-    found = np.empty(len(ones), bool)
+    """Whether the pairs of thumbnails follow each other, whatever their light."""
+    found, side = np.empty(len(ones), bool), thumbnails[0].size
     for at in range(0, len(ones), 4096):
-        a, b = patterns[ones[at : at + 4096]], patterns[others[at : at + 4096]]
+        a, b = (
+            thumbnails[some[at : at + 4096]].reshape(-1, side).astype(np.float32)
+            for some in (ones, others)
+        )
+        a -= a.mean(axis=1, keepdims=True)
+        b -= b.mean(axis=1, keepdims=True)
         power_a, power_b = (a * a).mean(axis=1), (b * b).mean(axis=1)
         both = (a * b).mean(axis=1)
         flat = np.maximum(power_a, power_b) < _FLAT**2
@@ -94,7 +91,7 @@ def _alike(
 def _join(
     chief: npt.NDArray[np.intp],
     bits: npt.NDArray[np.int8],
-    patterns: Floats,
+    thumbnails: npt.NDArray[np.uint8],
     watch: Callable[[Iterable[int]], Iterable[int]],
 ) -> None:
     """Lead those that look the same to one chief, in place."""
@@ -102,14 +99,25 @@ def _join(
     signs = bits[chiefs].astype(np.float32)
     least = signs.shape[1] - 2 * _APART
     for at in watch(range(0, len(chiefs), _BLOCK)):
-        agreement = signs[at : at + _BLOCK] @ signs[at:].T
-        rows, columns = np.nonzero(agreement >= least)
-        keep = columns > rows
-        ones, others = chiefs[at + rows[keep]], chiefs[at + columns[keep]]
-        good = _alike(patterns, ones, others)
+        heads = _heads(chief)[chiefs[at:]]
+        close = signs[at : at + _BLOCK] @ signs[at:].T >= least
+        # frames of one film are joined by the first of them: none needs the others then
+        close &= heads[:_BLOCK, None] != heads[None]
+        rows, columns = np.nonzero(close)
+        later = columns > rows
+        ones, others = chiefs[at + rows[later]], chiefs[at + columns[later]]
+        good = _alike(thumbnails, ones, others)
         for one, other in zip(ones[good].tolist(), others[good].tolist(), strict=True):
             head, tail = _head(chief, one), _head(chief, other)
             chief[max(head, tail)] = min(head, tail)
+
+
+def _heads(chief: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """The last chief of every picture."""
+    heads = chief
+    while not np.array_equal(above := heads[heads], heads):
+        heads = above
+    return heads
 
 
 def _head(chief: npt.NDArray[np.intp], at: int) -> int:

@@ -15,8 +15,9 @@ import numpy as np
 from edge.box import Box
 from train.checks.duplicates import equal_groups, near_groups
 from train.example import Fault
+from train.readers.annotation import Annotation, Listed
 from train.readers.data import Collection, Watch
-from train.readers.settle import Annotated
+from train.readers.settle import Annotated, in_order, settled
 
 KINDS: Mapping[str, str] = {
     "across the split": "the same picture trains and measures",
@@ -67,21 +68,35 @@ class Finding:
 
 
 def findings(
-    found: Collection, lists: Mapping[Path, str], watch: Watch = lambda items: items
+    found: Collection,
+    lists: Mapping[Path, str],
+    watch: Watch = lambda items: items,
+    others: Sequence[Annotated | Fault] = (),
 ) -> list[Finding]:
     """Everything doubtful in ``found``, the gravest kinds first.
 
     lists: which list of a training each picture would be in, by its path.
+    others: the pictures that were refused, as ``looked_at`` gives them.
     """
+    seen = [other for other in others if isinstance(other, Annotated)]
+    broken = [other for other in others if isinstance(other, Fault)]
     everything = [
-        *map(_of_fault, found.refused),
-        *repeated(found.pictures, lists, watch),
+        *map(_of_fault, [*found.refused, *broken]),
+        *repeated([*found.pictures, *seen], lists, watch),
         *label_twins(found.pictures),
     ]
-    for picture in found.pictures:
+    for picture in [*found.pictures, *seen]:
         everything += doubts(picture)
     order = list(KINDS)
     return sorted(everything, key=lambda one: order.index(one.kind))
+
+
+def looked_at(found: Collection, watch: Watch = lambda items: items) -> list[Annotated | Fault]:
+    """The pictures that were refused for their annotation, and why some cannot be decoded."""
+    faults = [fault for fault in found.refused if fault.kind != "corrupt"]
+    paths = list(dict.fromkeys(fault.picture for fault in faults if fault.picture is not None))
+    nothing = Annotation([], "pixels")
+    return list(in_order(settled, [Listed(path, path, lambda: nothing) for path in paths], watch))
 
 
 def _of_fault(fault: Fault) -> Finding:

@@ -14,7 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from edge.errors import LocalizerError
-from train.checks.findings import KINDS, Finding, findings
+from train.checks.findings import KINDS, Finding, findings, looked_at
 from train.checks.sheet import write_suspects
 from train.progress import Progress
 from train.readers.data import Collection, dataset_of, read_collection
@@ -46,7 +46,8 @@ def check(
         if not found.pictures and not found.refused:
             raise LocalizerError(f"{data} holds no picture; name the folder of your pictures")
         lists = lists_of(found, held_out, validation, seed)
-        everything = findings(found, lists, progress.over("comparing"))
+        others = looked_at(found, progress.over("refused"))
+        everything = findings(found, lists, progress.over("comparing"), others)
     seconds = time.monotonic() - start
     _print(found, everything, console)
     files = len(found.pictures) + len(found.refused)

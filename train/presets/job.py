@@ -7,11 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from edge.card import FINISHED_BOX, Card
 from train.epochs import Course, History, State, Watch, resumed, train_epochs
 from train.finished_box import EDGES, finished
+from train.loggers.log import Told
 from train.losses import iou
 from train.presets.feeding import feed, whole
 from train.presets.preset import Preset, Stage
+from train.presets.truth import locate_with
 from train.progress import Progress
 from train.recipe import Recipe
 from train.settings import Settings
@@ -27,14 +30,14 @@ def train_preset(
     save: Callable[[State], None] | None = None,
     start: State | None = None,
     epochs_in: Path | None = None,
+    told: Told = lambda row, locate: None,
 ) -> tuple[Any, Recipe, History]:
     """The network in the form that the device knows, its schedule, and its history.
 
     save: keeps the state after each epoch. start: where to go on.
     epochs_in: the folder for the weights of each epoch, where the preset keeps them.
+    told: called after each epoch.
     """
-    import keras
-
     model = preset.network(settings, labels)
     stages, batch = preset.stages(settings), settings.batch or preset.batch
     training, stopping = (
@@ -53,7 +56,8 @@ def train_preset(
         patience=stages[0].patience or stages[0].epochs,
     )
     course, done = Course(), len(start.history.rows) if start is not None else 0
-    told = progress.training(plan, len(batches), done)
+    bars = progress.training(plan, len(batches), done)
+    card = Card(settings.size, settings.size, tuple(labels), decode=FINISHED_BOX)
 
     def keep(state: State) -> None:
         # first, so that what is resumed has the weights of every epoch before
@@ -62,7 +66,11 @@ def train_preset(
         if save is not None:
             save(state)
 
-    watch = Watch(told.step, told.epoch_done, keep)
+    def epoch_done(row: dict[str, float]) -> None:
+        bars.epoch_done(row)
+        told(row, lambda: locate_with(preset, _for_device(model, preset), card))
+
+    watch = Watch(bars.step, epoch_done, keep)
     reached = int(start.history.rows[-1]["stage"]) if start is not None else 0
     for number, stage in list(enumerate(stages))[reached:]:
         with _only(model, stage):
@@ -75,12 +83,17 @@ def train_preset(
                 model, model, batches, validation, epochs, stage.patience or stage.epochs,
                 course, watch, stage.name, {"stage": float(number)},
             )  # fmt: skip
+    return _for_device(model, preset), plan, course.history
+
+
+def _for_device(model: Any, preset: Preset) -> Any:
+    """``model`` with the outputs that the device knows; a classifier without its optimizer."""
+    import keras
+
+    if not preset.finds_boxes:
+        return keras.Model(model.input, model.output)
     label = "label" if preset.tells_classes else None
-    if preset.finds_boxes:
-        model = finished(model, "bbox", label, preset.numbers)
-    else:
-        model = keras.Model(model.input, model.output)  # without its optimizer
-    return model, plan, course.history
+    return finished(model, "bbox", label, preset.numbers)
 
 
 def compile_for(model: Any, preset: Preset, settings: Settings, stage: Stage) -> None:

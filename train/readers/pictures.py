@@ -20,7 +20,7 @@ from edge.image import SUFFIXES, glimpse
 from train.readers.annotation import Unusable, shown
 
 _EXIF_WITHIN = 1 << 17  # bytes
-THUMBNAIL = 16
+THUMBNAIL = 32
 """Pixels along each side of a thumbnail."""
 
 

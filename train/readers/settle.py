@@ -96,7 +96,7 @@ def _box(drawn: Drawn, scale: tuple[float, float], seen: Look) -> Box | None:
             "outside",
         )
     box = Box(left / across, top / down, right / across, bottom / down).clipped()
-    if box.width <= 0 or box.height <= 0:
+    if box.area <= 0:
         raise Unusable(
             f"has the box {told}, of which nothing lies in its picture; draw it again",
             drawn.line,

@@ -60,17 +60,16 @@ def list_voc(root: Path) -> Listing:
         else:
             orphans.append(path)
     left = Pictures(waiting.values())
-    for path in orphans:  # a picture in another folder, or of another name that the file knows
+    for path in orphans:  # their pictures may lie in another folder
         try:
             picture = left.find(path.stem, path.parent)
-        except Unusable:
+            del waiting[os.path.relpath(picture.with_suffix(""), pictures_in)]
+        except (Unusable, KeyError):
             listing.faults.append(
                 Fault(path, f"has no picture {path.stem}.* in {pictures_in}; add it",
                       kind="no picture")
             )  # fmt: skip
         else:
-            del waiting[os.path.relpath(picture.with_suffix(""), pictures_in)]
-            left = Pictures(waiting.values())
             listing.listed.append(Listed(picture, path, partial(read_xml, path)))
     listing.faults += [
         Fault(

@@ -15,3 +15,9 @@ def check(sentence):
         print(f"FAILED {sentence}: {type(error).__name__}: {said:.400}", flush=True)
     else:
         print(f"ok {sentence}", flush=True)
+
+
+def measured(sentence, seconds, most):
+    """A figure and its limit, both in seconds."""
+    with check(f"{sentence}: {seconds:.2f} s, at most {most:g} s"):
+        assert seconds <= most, "too late"

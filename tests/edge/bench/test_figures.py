@@ -1,7 +1,7 @@
 import pytest
 
-from edge.bench.figures import figures, missed, quietest, slope_mb
-from edge.bench.measure import Round, Run
+from edge.bench.figures import figures, missed, quietest, slope_mb, soaked
+from edge.bench.measure import Round, Run, Weighed
 
 
 def one(fps=90.0, other_cores=0.0, bare_fps=100.0, source_fps=1000.0):
@@ -73,9 +73,17 @@ def test_the_goal_of_an_age_follows_from_the_chip():
 
 def test_memory_grows_by_the_slope_of_its_later_half():
     # The first half warms up; then half a megabyte in 50,000 frames.
-    weighed = [(0, 50.0), (50_000, 90.0), (100_000, 100.0), (150_000, 100.5)]
-    assert slope_mb(weighed) == pytest.approx(1.0)
+    looks = [(0, 50.0), (50_000, 90.0), (100_000, 100.0), (150_000, 100.5)]
+    assert slope_mb([Weighed(*look, 9, 4) for look in looks]) == pytest.approx(1.0)
 
 
 def test_one_look_at_the_memory_is_no_slope():
-    assert slope_mb([(0, 50.0)]) == 0.0
+    assert slope_mb([Weighed(0, 50.0, 9, 4)]) == 0.0
+
+
+def test_open_files_and_threads_that_became_more_miss_their_goal():
+    found = soaked([Weighed(0, 50.0, 9, 4), Weighed(100, 51.0, 11, 5)])
+    assert (found["soak_descriptors"], found["soak_more_descriptors"]) == (11, 2)
+    told = missed({**found, "bare_ms_p50": 1.0})
+    assert "soak_more_descriptors is 2, its goal is <= 0" in told
+    assert "soak_more_threads is 1, its goal is <= 0" in told

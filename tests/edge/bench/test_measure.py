@@ -1,4 +1,6 @@
 import io
+import subprocess
+import sys
 
 import pytest
 
@@ -43,9 +45,29 @@ def test_a_round_runs_each_way_once(bench, lines):
 
 
 def test_memory_is_looked_at_every_so_many_frames(bench):
-    weighed = bench.soak(count=20, each=5)
-    assert [frames for frames, _ in weighed] == [0, 5, 10, 15]
-    assert all(megabytes > 1 for _, megabytes in weighed)
+    looks = bench.soak(count=20, each=5)
+    assert [one.frames for one in looks] == [0, 5, 10, 15]
+    assert all(one.megabytes > 1 for one in looks)
+
+
+HOLDS_ONE_MORE_OF_EACH = """
+import os, threading
+from edge.bench.measure import weighed
+before, ended = weighed(0), threading.Event()
+thread = threading.Thread(target=ended.wait)
+thread.start()
+descriptor = os.open(os.devnull, os.O_RDONLY)
+now = weighed(1)
+ended.set()
+print(now.descriptors - before.descriptors, now.threads - before.threads)
+"""
+
+
+def test_open_files_and_threads_are_counted():
+    # In a process of its own, where nothing else comes and goes.
+    command = [sys.executable, "-c", HOLDS_ONE_MORE_OF_EACH]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1", "1"]
 
 
 def test_the_rate_is_counted_between_the_first_and_the_last_answer(seen):

@@ -8,7 +8,12 @@ import pytest
 
 from edge.board import Health
 from edge.errors import LocalizerError
+from edge.liveness import Liveness, Verdict
 from edge.sinks.metrics import Address, Metrics, Server
+
+
+def well():
+    return Verdict(True, True, True, "the last frame was answered 0.0 s ago")
 
 
 def values(metrics):
@@ -44,7 +49,7 @@ def served():
 
 
 def test_frames_boxes_events_ages_and_stages_are_counted(seen):
-    metrics = Metrics(fps=lambda: 29.5, now=lambda: 101.0)
+    metrics = Metrics(lambda: 29.5, well, now=lambda: 101.0)
     metrics.write(replace(seen(captured_at=100.0, answered_at=100.25), event="appeared"))
     metrics.write(seen(found=False, captured_at=100.0, answered_at=100.5, presence=0.1))
     told = values(metrics)
@@ -60,7 +65,7 @@ def test_frames_boxes_events_ages_and_stages_are_counted(seen):
 
 
 def test_a_board_that_tells_nothing_has_no_such_figure():
-    names = values(Metrics(fps=lambda: 0.0))
+    names = values(Metrics(lambda: 0.0, well))
     assert not any("celsius" in name or "throttled" in name or "source" in name for name in names)
 
 
@@ -68,6 +73,7 @@ def test_heat_throttling_drops_and_the_source_are_told():
     told = values(
         Metrics(
             fps=lambda: 0.0,
+            verdict=well,
             health=lambda: Health(61.25, 0x50005),
             dropped=lambda: {"record": 3},
             source=lambda: 'reopening "usb"',
@@ -89,29 +95,22 @@ def test_heat_throttling_drops_and_the_source_are_told():
 
 
 def test_every_line_has_the_form_that_prometheus_reads(seen):
-    metrics = Metrics(fps=lambda: 1.0, health=lambda: Health(50.0, 0))
+    metrics = Metrics(lambda: 1.0, well, health=lambda: Health(50.0, 0))
     metrics.write(seen())
     form = r'# (HELP|TYPE) edge_[a-z_]+ .+|edge_[a-z_]+(\{[a-z]+="[^"]*"\})? [-+.e0-9]+'
     for line in str(metrics).splitlines():
         assert re.fullmatch(form, line), line
 
 
-@pytest.mark.parametrize(("now", "good"), [(5.0, True), (11.0, False)])
-def test_without_frames_it_is_healthy_for_ten_seconds(now, good, seen):
-    clock = iter([0.0])
-    metrics = Metrics(fps=lambda: 0.0, now=lambda: next(clock, now))
-    assert metrics.healthy() == (good, f"no frame yet, after {now:.1f} s")
-    metrics.write(seen(answered_at=0.0))
-    assert metrics.healthy() == (good, f"the last frame was answered {now:.1f} s ago")
-
-
 def test_prometheus_and_a_health_check_are_answered(served, seen):
     clock = [100.0]
-    metrics = Metrics(fps=lambda: 0.0, now=lambda: clock[0])
+    liveness = Liveness(now=lambda: clock[0])
+    metrics = Metrics(lambda: 0.0, liveness.verdict, now=lambda: clock[0])
     get = served(metrics)
-    metrics.write(seen(answered_at=100.0))
+    for sink in (liveness, metrics):
+        sink.write(seen(answered_at=100.0))
     status, text = get("/metrics")
-    assert status == 200 and "edge_frames_total 1\n" in text
+    assert status == 200 and "edge_frames_total 1\n" in text and "edge_up 1\n" in text
     assert get("/healthz") == (200, "ok: the last frame was answered 0.0 s ago\n")
     clock[0] = 160.0
     assert get("/healthz?x") == (503, "stalled: the last frame was answered 60.0 s ago\n")
@@ -119,7 +118,7 @@ def test_prometheus_and_a_health_check_are_answered(served, seen):
 
 
 def test_slow_clients_neither_hold_the_others_nor_the_end(served):
-    get = served(Metrics(fps=lambda: 0.0))
+    get = served(Metrics(lambda: 0.0, well))
     slow = [socket.create_connection(("127.0.0.1", get.port)) for _ in range(4)]
     for client in slow:
         client.sendall(b"GET /metrics HT")  # and no more
@@ -136,7 +135,7 @@ def test_more_clients_than_it_can_bear_are_turned_away(served):
         assert let.wait(30)
         return 0.0
 
-    get = served(Metrics(fps))
+    get = served(Metrics(fps, well))
     slow = [socket.create_connection(("127.0.0.1", get.port)) for _ in range(8)]
     for client in slow:
         client.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
@@ -156,7 +155,7 @@ def test_a_port_in_use_is_told():
         with pytest.raises(
             LocalizerError, match=f"cannot listen at {address}: Address already in use; give anoth"
         ):
-            Server(address, Metrics(fps=lambda: 0.0))
+            Server(address, Metrics(lambda: 0.0, well))
 
 
 @pytest.mark.parametrize(

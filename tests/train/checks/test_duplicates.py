@@ -44,13 +44,20 @@ def test_another_place_of_the_same_digit_is_another_picture(tmp_path: Path) -> N
     assert near_groups(np.stack(found)) == []
 
 
+def test_a_film_of_a_still_scene_is_one_group() -> None:
+    still = np.random.default_rng(0).integers(0, 256, (32, 32))
+    noise = np.random.default_rng(1).integers(-9, 10, (700, 32, 32))
+    film = np.clip(still + noise, 0, 255).astype(np.uint8)
+    assert near_groups(film) == [list(range(700))]
+
+
 def test_pictures_of_one_grey_are_one_group(draw) -> None:
     thumbnails = np.stack([look(draw(f"{n}.png")).thumbnail for n in range(5)])
     assert near_groups(thumbnails) == [[0, 1, 2, 3, 4]]
 
 
 def test_no_picture_is_like_no_other() -> None:
-    assert near_groups(np.empty((0, 16, 16), np.uint8)) == []
+    assert near_groups(np.empty((0, 32, 32), np.uint8)) == []
 
 
 def test_equal_files_are_told_by_their_content() -> None:

@@ -111,6 +111,15 @@ def test_a_picture_that_nobody_annotated_is_named(folder: Path, tmp_path: Path, 
     assert one["files"] == [str(folder / "odd.png")]
 
 
+def test_pictures_that_nobody_annotated_are_looked_at_as_well(folder: Path, tmp_path: Path) -> None:
+    shutil.copy(folder / "3.jpg", folder / "copy.jpg")
+    (folder / "broken.jpg").write_bytes(b"no picture")
+    found = checked(folder, tmp_path / "out")
+    assert len(found["unannotated"]) == 2
+    assert [one["files"] for one in found["corrupt"]] == [[str(folder / "broken.jpg")]]
+    assert found["duplicate"][0]["rule"] == "is the same file as copy.jpg; keep one"
+
+
 def test_a_picture_that_exif_turns_is_named(folder: Path, tmp_path: Path) -> None:
     exif = Pillow.Exif()
     exif[0x0112] = 6
