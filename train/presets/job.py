@@ -59,13 +59,18 @@ def train_preset(
     bars = progress.training(plan, len(batches), done)
     card = Card(settings.size, settings.size, tuple(labels), decode=FINISHED_BOX)
 
-    def epoch_done(row: dict[str, float]) -> None:
+    def keep(state: State) -> None:
+        # first, so that what is resumed has the weights of every epoch before
         if epochs_in is not None and preset.keeps_each_epoch:
-            _keep(model, epochs_in, int(row["epoch"]))
+            _keep(model, epochs_in, len(state.history.rows))
+        if save is not None:
+            save(state)
+
+    def epoch_done(row: dict[str, float]) -> None:
         bars.epoch_done(row)
         told(row, lambda: locate_with(preset, _for_device(model, preset), card))
 
-    watch = Watch(bars.step, epoch_done, save)
+    watch = Watch(bars.step, epoch_done, keep)
     reached = int(start.history.rows[-1]["stage"]) if start is not None else 0
     for number, stage in list(enumerate(stages))[reached:]:
         with _only(model, stage):
@@ -82,9 +87,11 @@ def train_preset(
 
 
 def _for_device(model: Any, preset: Preset) -> Any:
-    """``model`` with the outputs that the device knows; a classifier has none and stays."""
+    """``model`` with the outputs that the device knows; a classifier without its optimizer."""
+    import keras
+
     if not preset.finds_boxes:
-        return model
+        return keras.Model(model.input, model.output)
     label = "label" if preset.tells_classes else None
     return finished(model, "bbox", label, preset.numbers)
 
