@@ -82,6 +82,10 @@ class EdgeRun:
             "a box",
         )
 
+    def settled(self) -> Line:
+        """A box of a run that has been at work for two seconds: its start is no part of a fault."""
+        return self.box(after=self.box()["captured_at"] + 2.0)
+
     def frame(self, after: float = 0.0) -> Line:
         """The first answer, with a box or without, to a frame captured later than ``after``."""
         return self._wait(

@@ -96,7 +96,7 @@ def _delegated(folder: Path, model: Path) -> Iterator[tuple[EdgeRun, Callable[[s
     environment = {"STANDIN_DELEGATE": str(behaviour)}
     with EdgeRun(*_shown(model, "--delegate", library), environment=environment) as run:
         run.says("the accelerator answers")
-        run.box()
+        run.settled()
         yield run, behave
 
 
@@ -154,14 +154,14 @@ def rtsp_frozen(folder: Path, model: Path) -> Outcome:
         _rtsp() as (server, port),
         EdgeRun("--camera", f"rtsp://127.0.0.1:{port}/cam", "--model", model) as run,
     ):
-        run.frame()
+        run.settled()
         moment = time.monotonic()
         os.kill(server.pid, signal.SIGSTOP)
         noticed, _ = run.says("trying again: ", after=moment)
         time.sleep(5.0)  # it stays frozen for a while
         back = time.monotonic()
         os.kill(server.pid, signal.SIGCONT)
-        fresh = run.frame(after=back)
+        fresh = run.box(after=back)
         told = "sends no picture any more …"
         out = noticed - moment, answered_at(fresh) - back
         return Outcome(told, out[0], out[1], "its end", _lost(run, moment, 15), _whole(run))
@@ -172,14 +172,14 @@ def rtsp_killed(folder: Path, model: Path) -> Outcome:
         _rtsp() as (server, port),
         EdgeRun("--camera", f"rtsp://127.0.0.1:{port}/cam", "--model", model) as run,
     ):
-        run.frame()
+        run.settled()
         moment = time.monotonic()
         server.kill()
         noticed, _ = run.says("trying again: ", after=moment)
         run.says("nothing answers at", after=moment)
         with _rtsp(port):
             back = time.monotonic()
-            fresh = run.frame(after=back)
+            fresh = run.box(after=back)
             told = "sends no picture any more …, then: nothing answers at HOST:PORT …"
             out = noticed - moment, answered_at(fresh) - back
             return Outcome(told, *out, "its end", _lost(run, moment, 15), _whole(run))
@@ -279,7 +279,7 @@ def broker_gone(folder: Path, model: Path) -> Outcome:
     ):
         assert broker.stderr is not None
         assert any("New client connected" in told for told in broker.stderr)
-        run.box()
+        run.settled()
         moment = time.monotonic()
         broker.kill()
         noticed, _ = run.says("mqtt: ", after=moment)
@@ -305,7 +305,7 @@ def broken_configuration(folder: Path, model: Path) -> Outcome:
     good = f'camera = "fake:rectangle"\nfps = {FPS}\nmodel = "{model}"\n'
     config.write_text(good)
     with EdgeRun("--config", config) as run:
-        run.box()
+        run.settled()
         config.write_text(f"{good}sise = 3\n")
         moment = time.monotonic()
         run.process.send_signal(signal.SIGHUP)
@@ -321,7 +321,7 @@ def garbage_model(folder: Path, model: Path) -> Outcome:
     mine = folder / "model.tflite"
     shutil.copy(model, mine)
     with EdgeRun(*_shown(mine)) as run:
-        run.box()
+        run.settled()
         beside = folder / "beside"
         beside.write_bytes(os.urandom(4096))
         moment = time.monotonic()
@@ -348,7 +348,7 @@ def clock_set_back(folder: Path, model: Path) -> Outcome:
     }
     snapshots = folder / "seen"
     with EdgeRun(*_shown(model, "--snapshots", snapshots), environment=environment) as run:
-        before = run.box()
+        before = run.settled()
         moment = time.monotonic()
         stamp.write_text("-3600")
 
