@@ -4,7 +4,8 @@ BIN := .venv/bin
 READY := .venv/.workstation
 OLD := .venv-tflite-runtime
 
-.PHONY: demo test old-runtime lab-arm64 lab-arm64-load lab-systemd lab-camera lab-faults lint bench-real bench-moving bench-accuracy
+.PHONY: demo test old-runtime lint lab-arm64 lab-arm64-load lab-systemd lab-camera lab-faults \
+  bench-real bench-moving bench-accuracy bench-check bench-sizes bench-ancestors
 
 # The main job end to end on drawn scenes: nothing is downloaded but packages.
 demo: $(READY)
@@ -65,6 +66,20 @@ bench-real: $(READY)
 # Five folds; each finished one is kept, so that it may be stopped and started again.
 bench-accuracy: $(READY)
 	$(BIN)/python -m benchmarks.accuracy --data $(DATA) --weights $(WEIGHTS)
+	$(BIN)/python -m benchmarks.emptiness --data $(DATA)
+	$(BIN)/python -m benchmarks.shape --data $(DATA)
+
+# 50,000 drawn Pascal VOC pictures (5 GB in the temporary folder), checked.
+bench-check: $(READY)
+	$(BIN)/python -m benchmarks.checking
+
+# Which backbone, width and size for which board; --iou trains them all as well, for hours.
+bench-sizes: $(READY)
+	$(BIN)/python -m benchmarks.sizes --data $(DATA) --weights $(WEIGHTS)
+
+# The published localizers as presets, each on its own kind of data, and ours on all of it.
+bench-ancestors: $(READY)
+	$(BIN)/python -m benchmarks.ancestors --data $(DATA) --weights $(WEIGHTS)
 
 bench-moving: $(READY)
 	$(BIN)/python -m benchmarks.moving runs/pets runs/pets.tflite --empty $(DATA)/video

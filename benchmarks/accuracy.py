@@ -6,7 +6,7 @@ Each finished fold is a row of ``accuracy.json``; rows that are there are not me
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from rich.console import Console
 
 from benchmarks.folds import FOLDS, examples_of, fold
 from benchmarks.ledger import Ledger, Row
+from benchmarks.peers import full_kernel, gap_eiou, gap_mse, mean_box, two_branch
+from benchmarks.peers.training import Entry
 from benchmarks.results import write_results
 from convert.quantize import full_int8
 from edge.card import with_card
@@ -33,13 +35,27 @@ KEPT = Path("runs/accuracy")
 KEY = ("part", "data", "model", "fold", "seed")
 
 
-def ours(lists: Split, labels: Sequence[str], seed: int, weights: str, bars: Progress) -> Trained:
+def ours(lists: Split, labels: Sequence[str], seed: int, weights: str, bars: Progress) -> Entry:
     """The project's own recipe, at its defaults."""
     settings = Settings(weights, 224, 1.0, None, None, seed, "", 0.0)
-    return train_on(lists, labels, settings, bars)
+    return entry_of(train_on(lists, labels, settings, bars), len(lists.train))
 
 
-MODELS = {"ours": ours}
+def entry_of(trained: Trained, pictures: int) -> Entry:
+    """What ``measured`` takes, of a training on so many ``pictures``."""
+    looked = len(trained.history.rows) * pictures
+    return Entry(trained.model, trained.card, looked, trained.seconds)
+
+
+MODELS: dict[str, Callable[..., Entry]] = {
+    "ours": ours,
+    "mean-box": mean_box.train,
+    "gap-mse-frozen": gap_mse.train,
+    "two-branch": two_branch.train,
+    "lars76-96": full_kernel.train,
+    "lars76-224": full_kernel.train_224,
+    "gap-eiou-all": gap_eiou.train,
+}
 
 
 def figures(pairs: Sequence[Answered]) -> Row:
@@ -62,28 +78,30 @@ def by_picture(pairs: Sequence[Answered]) -> dict[str, list[float]]:
     }
 
 
+def kept_file(row: Row) -> Path:
+    """Where the model file of a measured row lies, if it still does."""
+    return KEPT / f"{'-'.join(str(row[part]) for part in KEY)}.tflite"
+
+
 def measured(
-    trained: Trained, calibrate: Sequence[Example], test: Sequence[Example], kept: Path
+    entry: Entry, calibrate: Sequence[Example], test: Sequence[Example], path: Path
 ) -> Row:
     """Float and int8 answers on ``test`` by the device's localizer.
 
-    kept: the files' stem, left for the benchmarks that ask more of the same models.
+    path: the model file, left for the benchmarks that ask more of the same models.
     """
-    floats = answered(test, float_localizer(trained.model, trained.card))
-    size = trained.card.width
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    trained.model.save(kept.with_suffix(".keras"))
-    path = kept.with_suffix(".tflite")
-    flatbuffer = full_int8(trained.model, prepared(list(calibrate)[:200], size))
-    path.write_bytes(with_card(flatbuffer, trained.card))
+    floats = answered(test, float_localizer(entry.model, entry.card))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    entry.model.save(path.with_suffix(".keras"))
+    flatbuffer = full_int8(entry.model, prepared(list(calibrate)[:200], entry.card.width))
+    path.write_bytes(with_card(flatbuffer, entry.card))
     int8 = answered(test, load_localizer(path, threads=2)[0])
-    seen = len(trained.history.rows) * len(calibrate)
     return {
         "float": figures(floats),
         "int8": figures(int8),
         "pictures": by_picture(int8),
-        "seconds": round(trained.seconds, 1),
-        "images_per_second": round(seen / trained.seconds, 1),
+        "seconds": round(entry.seconds, 1),
+        "images_per_second": round(entry.looked / entry.seconds, 1),
         "megabytes": round(path.stat().st_size / 1e6, 2),
     }
 
@@ -97,10 +115,9 @@ def measure(row: Row, data: Path, weights: str, console: Console) -> Row:
         lists = Split(lists.train, [], lists.validation)
     start = time.process_time()
     with Progress(console) as bars:
-        trained = MODELS[row["model"]](lists, labels_of(examples), row["seed"], weights, bars)
+        entry = MODELS[row["model"]](lists, labels_of(examples), row["seed"], weights, bars)
     cpu = round(time.process_time() - start, 1)
-    name = "-".join(str(row[part]) for part in KEY)
-    found = measured(trained, lists.train, lists.held_out, KEPT / name)
+    found = measured(entry, lists.train, lists.held_out, kept_file(row))
     return row | found | {"cpu_seconds": cpu}
 
 
@@ -124,9 +141,10 @@ def main(data: Path, weights: str, part: str, **chosen: Any) -> None:
                     if ledger.has(row):
                         continue
                     console.print(f"{name}, {model}, fold {number}, seed {seed}")
-                    ledger.add(measure(row, data / name, weights, console))
-                    console.print(ledger.rows[-1]["int8"])
-    write_results(HERE / "RESULTS.md", ledger.rows)
+                    found = measure(row, data / name, weights, console)
+                    ledger.add(found)
+                    console.print(found["int8"])
+    write_results(HERE)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from train.example import Example
+from train.readers.data import read_data
 from train.split import Split
-from train.voc import read_voc
 
 FOLDS = 5
 _VALIDATION = 0.1  # share of all pictures
@@ -18,7 +18,7 @@ _VALIDATION = 0.1  # share of all pictures
 
 def examples_of(data: Path) -> list[Example]:
     """The pictures of ``data``; those of the pet set are classed by breed, the stem of the name."""
-    found = list(read_voc(data).examples)
+    found = list(read_data(data, objects="first").examples)
     if data.name != "pets":
         return found
     return [replace(e, label=e.path.stem.rsplit("_", 1)[0]) for e in found]

@@ -40,7 +40,7 @@ def main(data: tuple[Path, ...], weights: str, out: Path) -> None:
         if not run.exists():
             names = out / f"{folder.name}-held-out.txt"
             names.write_text("\n".join(fixed_test_list(folder)) + "\n")
-            settings = Settings(weights, 224, 1.0, None, None, 0, str(names), 0.1)
+            settings = Settings(weights, 224, 1.0, None, None, 0, str(names), 0.1, objects="first")
             start = time.monotonic()
             fit(folder, run, settings, console)
             console.print(f"{folder.name}: {time.monotonic() - start:.0f} s in all")

@@ -1,7 +1,8 @@
-"""RESULTS.md, made from the measured rows."""
+"""RESULTS.md, made from the measured rows and from the hand-written ``tried.md``."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -24,7 +25,12 @@ def pictures(rows: Iterable[Row]) -> dict[str, list[float]]:
 def lead(ours: dict[str, list[float]], theirs: dict[str, list[float]]) -> tuple[float, ...]:
     """Mean paired difference of overlap, and the ends of its 95 % bootstrap interval."""
     shared = sorted(set(ours) & set(theirs))
-    differences = np.array([ours[name][0] - theirs[name][0] for name in shared])
+    return interval([ours[name][0] - theirs[name][0] for name in shared])
+
+
+def interval(paired: Sequence[float]) -> tuple[float, ...]:
+    """The mean of ``paired`` differences, and the ends of its 95 % bootstrap interval."""
+    differences = np.array(paired)
     rng = np.random.default_rng(0)
     draws = rng.integers(0, len(differences), (_ROUNDS, len(differences)))
     low, high = np.percentile(differences[draws].mean(axis=1), [2.5, 97.5])
@@ -38,15 +44,15 @@ def table(rows: Sequence[Row], best: str = "ours") -> list[str]:
     seen = {model: pictures(of) for model, of in by_model.items()}
     lines = [
         "| model | folds | float | int8 ± s.e. | ≥ 0.5 | ≥ 0.75 | ≥ 0.9 | 10th pct | class | "
-        "train s | img/s | our lead [95 %] |",
-        "|---|---|---|---|---|---|---|---|---|---|---|---|",
+        "train s | CPU s | img/s | our lead [95 %] |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for model in sorted(models, key=lambda m: -np.mean([v[0] for v in seen[m].values()])):
         of, values = by_model[model], np.array(list(seen[model].values()))
         iou = values[:, 0]
         gap = ""
         if model != best and best in seen:
-            gap = "{:+.3f} [{:+.3f}, {:+.3f}]".format(*lead(seen[best], seen[model]))
+            gap = _signed(lead(seen[best], seen[model]))
         floating = np.mean([row["float"]["mean_iou"] for row in of])
         folds = len({row["fold"] for row in of})
         lines.append(
@@ -54,18 +60,101 @@ def table(rows: Sequence[Row], best: str = "ours") -> list[str]:
             f"{iou.std(ddof=1) / np.sqrt(len(iou)):.3f} | {(iou >= 0.5).mean():.3f} | "
             f"{(iou >= 0.75).mean():.3f} | {(iou >= 0.9).mean():.3f} | "
             f"{np.percentile(iou, 10):.3f} | {values[:, 1].mean():.3f} | "
-            f"{np.median([row['seconds'] for row in of]):.0f} | "
-            f"{np.median([row['images_per_second'] for row in of]):.0f} | {gap} |"
+            f"{_median(of, 'seconds')} | {_median(of, 'cpu_seconds')} | "
+            f"{_median(of, 'images_per_second')} | {gap} |"
         )
     return lines
 
 
-def write_results(path: Path, rows: Sequence[Row]) -> None:
-    """Write one table for each part and set that was measured."""
+def _signed(values: tuple[float, ...]) -> str:
+    return "{:+.3f} [{:+.3f}, {:+.3f}]".format(*values)
+
+
+def _median(rows: Sequence[Row], name: str) -> str:
+    """A whole number; a dash where an older row does not have it."""
+    values = [row[name] for row in rows if name in row]
+    return f"{np.median(values):.0f}" if values else "–"
+
+
+def emptiness_table(rows: Sequence[Row]) -> list[str]:
+    """A line for each fold, and what all of them say together."""
+    films = sorted({film for row in rows for film in row["films"]})
+    head = ["fold", "pictures", "cuts", "AUROC", "alarms", "missed", *films]
+    lines = [_line(head), _line("---" for _ in head)]
+    for row in sorted(rows, key=lambda row: (row["fold"], row["seed"])):
+        told = [row["films"][film] for film in films]
+        lines.append(
+            _line([
+                row["fold"], row["pictures"], row["cuts"], f"{row['auroc']:.3f}",
+                f"{row['alarms'] / row['cuts']:.3f}", f"{row['missed'] / row['pictures']:.3f}",
+                *(f"{film['silent'] / film['frames']:.3f}" for film in told),
+            ])
+        )  # fmt: skip
+    mean, least = (f([row["auroc"] for row in rows]) for f in (np.mean, np.min))
+    silent = [film["silent"] / film["frames"] for row in rows for film in row["films"].values()]
+    lines += ["", f"AUROC {mean:.3f} in the mean, {least:.3f} at least."]
+    if silent:
+        lines[-1] += f" A film is silent in {min(silent):.1%} of its frames at least."
+    return lines
+
+
+def shape_table(rows: Sequence[Row]) -> list[str]:
+    """A line for each shape: both fits, the difference between them and to the whole photo."""
+    seen = [picture for row in rows for picture in row["pictures"].values()]
+    lines = [
+        "| camera | stretch | letterbox | letterbox − stretch [95 %] | stretch − photo [95 %] |",
+        "|---|---|---|---|---|",
+    ]
+    for shape in dict.fromkeys(name.split()[0] for name in seen[0]):
+        stretch, letterbox, photo = (
+            np.array([picture[name] for picture in seen])
+            for name in (f"{shape} stretch", f"{shape} letterbox", "photo stretch")
+        )
+        drop = _signed(interval(list(stretch - photo))) if shape != "photo" else ""
+        lines.append(
+            f"| {shape} | {stretch.mean():.3f} | {letterbox.mean():.3f} | "
+            f"{_signed(interval(list(letterbox - stretch)))} | {drop} |"
+        )
+    return lines
+
+
+def _line(cells: Iterable[object]) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+_EMPTINESS = """Made by `python -m benchmarks.emptiness`: the presence that each fold's int8 file \
+gives to its test pictures and to parts of them that lie wholly beside the object. Alarms are the \
+share of such parts in which something is found, missed the share of pictures in which nothing \
+is; then the share of frames in which `edge-run` finds nothing in films that do not show it.\
+"""
+_SHAPE = """Made by `python -m benchmarks.shape`: each fold's int8 file on the largest part of its \
+test pictures that has the camera's shape and the object in its middle, resized as the project \
+does it, and with the shape kept and grey around it. Mean IoU in that part.\
+"""
+
+
+def write_results(folder: Path) -> None:
+    """Write RESULTS.md in ``folder`` from what was measured there, and from tried.md."""
+
+    def rows(name: str) -> list[Row]:
+        path = folder / name
+        return list(json.loads(path.read_text())) if path.is_file() else []
+
+    measured = rows("accuracy.json")
     lines = ["# Accuracy", "", "Made by `python -m benchmarks.accuracy` from `accuracy.json`.", ""]
     for part, title in (("test", "Test folds"), ("validation", "Validation parts, to choose by")):
-        for name in sorted({row["data"] for row in rows if row["part"] == part}):
-            chosen = [row for row in rows if row["part"] == part and row["data"] == name]
+        for name in sorted({row["data"] for row in measured if row["part"] == part}):
+            chosen = [row for row in measured if row["part"] == part and row["data"] == name]
             lines += [f"## {title}: {name}", "", *table(chosen), ""]
-    lines += [f"Machine: {machine}." for machine in sorted({row["machine"] for row in rows})]
-    path.write_text("\n".join(lines) + "\n")
+    for file, title, text, make in (
+        ("emptiness.json", "Nothing there", _EMPTINESS, emptiness_table),
+        ("shape.json", "The camera's shape", _SHAPE, shape_table),
+    ):
+        for data, model in sorted({(row["data"], row["model"]) for row in rows(file)}):
+            chosen = [row for row in rows(file) if (row["data"], row["model"]) == (data, model)]
+            lines += [f"## {title}: {data}, {model}", "", text, "", *make(chosen), ""]
+    tried = folder / "tried.md"
+    if tried.is_file() and tried.read_text().strip():
+        lines += ["## Tried and left out", "", tried.read_text().strip(), ""]
+    lines += [f"Machine: {machine}." for machine in sorted({row["machine"] for row in measured})]
+    (folder / "RESULTS.md").write_text("\n".join(lines) + "\n")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 import click
 
 from edge.errors import LocalizerError
-from train.cli import at_the_border
+from train.border import at_the_border
 
 _FOLDER = click.Path(path_type=Path)
 
@@ -17,6 +18,8 @@ _FOLDER = click.Path(path_type=Path)
 @click.version_option(package_name="edge-localizer")
 def main() -> None:
     """Turn a trained run into a file for the device."""
+    # the converter is TensorFlow's, whatever Keras trained with
+    os.environ["KERAS_BACKEND"] = "tensorflow"
 
 
 @main.command("tflite")

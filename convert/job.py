@@ -20,7 +20,7 @@ from convert.quantize import converted
 from convert.repair import FEWEST, repaired, with_weights_restored
 from convert.report_page import write_report
 from edge.bundle import write_model
-from edge.card import with_card
+from edge.card import FINISHED_BOX, with_card
 from edge.errors import LocalizerError
 from edge.golden.replay import replay_golden
 from edge.image import Image
@@ -116,6 +116,7 @@ def convert(
             quality={name: one.to_json() for name, one in figures.items()},
             made={
                 "precision": precision,
+                "backbone": run.backbone,
                 "at": datetime.now(UTC).isoformat(timespec="seconds"),
                 "data_sha256": run.data_digest,
                 "weights_sha256": digest(run.model),
@@ -147,6 +148,8 @@ def _repaired(
     progress: Progress,
 ) -> tuple[bytes, str]:
     """``plain``, or what fine-tuning made of it; decided by the validation pictures alone."""
+    if run.card.decode == FINISHED_BOX:
+        return plain, "fine-tuning with rounded kernels knows edge maps only; int8 stays as it is"
     chosen_by = [e for e in run.examples("validation") if e.box is not None]
     if len(chosen_by) < FEWEST:
         return plain, f"validation: {len(chosen_by)} pictures are too few to fine-tune by"
@@ -159,7 +162,9 @@ def _repaired(
         labels, size = run.card.labels, run.card.width
         photos = load_photos(run.examples("train"), labels, size)
         recipe, seed = run.recipe, int(run.settings["seed"])
-        batches = Batches(photos, len(labels), size, recipe.batch, seed, recipe.variety)
+        batches = Batches(
+            photos, len(labels), size, recipe.batch, seed, recipe.variety, recipe.mirror
+        )
         watch = progress.training(recipe, len(batches))
         fine_tune(model, batches, recipe, step=watch.step)
         return converted(model, "int8", pictures)

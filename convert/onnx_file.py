@@ -12,11 +12,11 @@ import numpy as np
 from rich.console import Console
 
 from edge.bundle import write_model
-from edge.card import Card
-from edge.decode import box_from_maps, softmax
+from edge.card import FINISHED_BOX, Card
+from edge.decode import box_of, scores_of
 from edge.errors import LocalizerError
 from edge.image import Image
-from edge.tensors import OUTPUTS
+from edge.tensors import decoded_names
 from train.floating import KerasNetwork, load_model
 from train.losses import decoded
 from train.photos import prepared
@@ -34,6 +34,7 @@ _MEANINGS = {
     "loc": "left, top, right, bottom as fractions of the picture, (1, 4)",
     "attention": "where to look for each edge, logits, (1, rows, columns, 4)",
     "offsets": "how far each edge lies outward from a cell's centre, (1, rows, columns, 4)",
+    "box": "the edges of loc as the network gives them, not put in order and not cut, (1, 4)",
     "label": "logit of each class, (1, classes)",
     "presence": "logit of there being an object at all, (1, 1)",
 }
@@ -85,12 +86,18 @@ def onnx_content(model: Any, card: Card) -> bytes:
 
     def answer(picture: Any) -> dict[str, Any]:
         raw = model(picture, training=False)
-        boxes = ops.clip(decoded(raw["attention"], raw["offsets"]), 0.0, 1.0)
+        finished = card.decode == FINISHED_BOX
+        edges = raw["box"] if finished else decoded(raw["attention"], raw["offsets"])
+        boxes = ops.clip(edges, 0.0, 1.0)
         corners = boxes[:, :2], boxes[:, 2:]
         return {
-            "cls": ops.softmax(raw["label"] / card.temperature),
+            "cls": (
+                ops.softmax(raw["label"] / card.temperature)
+                if "label" in raw
+                else ops.ones_like(boxes[:, :1])
+            ),
             "loc": ops.concatenate([ops.minimum(*corners), ops.maximum(*corners)], axis=1),
-            **{name: raw[name] for name in OUTPUTS},
+            **{name: raw[name] for name in decoded_names(raw)},
         }
 
     seen = [tf.TensorSpec((1, *model.input.shape[1:]), tf.uint8, "input")]
@@ -134,10 +141,8 @@ def compared(content: bytes, model: Any, card: Card, pictures: Iterable[Image]) 
     for pixels in pictures:
         raw = exact(pixels)
         cls, loc = session.run(["cls", "loc"], {"input": pixels[None]})
-        box = box_from_maps(raw["attention"], raw["offsets"], card.offset_scale)
-        edges.append(float(np.abs(loc[0] - np.array(box.edges)).max()))
-        expected = softmax(raw["label"] / np.float32(card.temperature))
-        shares.append(float(np.abs(cls[0] - expected).max()))
+        edges.append(float(np.abs(loc[0] - np.array(box_of(raw, card).edges)).max()))
+        shares.append(float(np.abs(cls[0] - scores_of(raw, card)).max()))
     checked = Checked(len(edges) - 1, max(edges), max(shares))
     # not <=, so that a NaN is over it too
     if not max(checked.farthest, checked.farthest_share) <= TOLERANCE:

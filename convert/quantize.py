@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from edge.errors import LocalizerError
 from edge.image import Image
-from edge.tensors import OUTPUTS
+from edge.tensors import BOX_OUTPUTS, OUTPUTS, decoded_names
 from train.quiet import quiet
 
 _SIGNATURE = "serving_default"  # what the converter calls it, whatever the archive says
@@ -40,18 +40,18 @@ def full_int8(model: Any, pictures: Iterable[Image]) -> bytes:
     """The flatbuffer of ``model`` with uint8 input, one scale per output and a batch of 1.
 
     pictures: some hundred prepared training pictures, uint8 (size, size, 3), that calibrate it.
-    The scaling of the pixels becomes the quantization of the input, so it costs no operation.
+    model: its layer ``scale``, a keras.layers.Rescaling, takes the pixels first. That scaling
+    becomes the quantization of the input, so it costs no operation.
     """
     import keras
     import tensorflow as tf
 
-    features, head = model.get_layer("features"), model.get_layer("head")
-    inner = keras.Model(features.input, head(features.output))
-    # Behind the model's own scaling: pixels from -1 to 1.
+    scale = model.get_layer("scale")
+    inner = keras.Model(scale.output, model.output)  # behind the model's own scaling
     with tempfile.TemporaryDirectory() as folder:
         converter = _converter(inner, tf.float32, folder)
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = lambda: _calibration(pictures)
+        converter.representative_dataset = lambda: _calibration(pictures, scale)
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
         converter.inference_input_type = tf.uint8
         converter.inference_output_type = tf.uint8
@@ -111,16 +111,22 @@ def refuse_lost_weights(model: Any, content: bytes, precision: str) -> None:
 
 def _named(outputs: dict[str, Any]) -> dict[str, Any]:
     """What the device decodes; the rest served the training."""
-    return {name: outputs[name] for name in OUTPUTS}
+    names = decoded_names(outputs)
+    if not names:
+        raise LocalizerError(
+            f"the model has the outputs {', '.join(sorted(outputs))}, but a localizer has "
+            f"{', '.join(OUTPUTS)}, or {BOX_OUTPUTS[0]}; finish it with train.finished_box"
+        )
+    return {name: outputs[name] for name in names}
 
 
-def _calibration(pictures: Iterable[Image]) -> Iterator[list[npt.NDArray[np.float32]]]:
+def _calibration(pictures: Iterable[Image], scale: Any) -> Iterator[list[npt.NDArray[np.float32]]]:
     nothing = True
     for picture in pictures:
-        scaled = picture.astype(np.float32) / 127.5 - 1.0
+        pixels = picture.astype(np.float32)
         # The whole range, whatever the pictures hold, so that a pixel's value is its code.
-        scaled[0, 0, 0], scaled[0, 0, 1] = -1.0, 1.0
+        pixels[0, 0, 0], pixels[0, 0, 1] = 0.0, 255.0
         nothing = False
-        yield [scaled[None]]
+        yield [(pixels * np.float32(scale.scale) + np.float32(scale.offset))[None]]
     if nothing:
         raise LocalizerError("no picture is left to calibrate with; put the training data back")

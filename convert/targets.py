@@ -9,7 +9,7 @@ from convert.compiled import CUSTOM_OP, LIBEDGETPU_RUNTIME, read_package
 from convert.graph import Graph, Operation, Tensor
 from convert.op_versions import LEAST, LITERT, MOST, TENSORFLOW_2_5, TFLITE_RUNTIME
 from edge.errors import LocalizerError
-from edge.tensors import OUTPUTS
+from edge.tensors import BOX_OUTPUTS, OUTPUTS, decoded_names
 
 Rule = Callable[[Graph], Iterator[str]]
 """The violations of one rule, each a sentence with its cause and the way out."""
@@ -82,11 +82,12 @@ def _no_custom_operations(graph: Graph) -> Iterator[str]:
 
 
 def _our_outputs(graph: Graph) -> Iterator[str]:
-    missing = [name for name in OUTPUTS if name not in graph.names]
-    if missing:
+    if not decoded_names(graph.names):
+        missing = [name for name in OUTPUTS if name not in graph.names]
         yield (
             f"its only signature names the outputs {', '.join(graph.names) or 'nothing'}, but "
-            f"edge-run looks for {', '.join(missing)}; give a file that edge-convert wrote"
+            f"edge-run looks for {', '.join(missing)}, or for {BOX_OUTPUTS[0]} alone; "
+            "give a file that edge-convert wrote"
         )
 
 

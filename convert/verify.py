@@ -69,9 +69,10 @@ def verify(
 def _belongs(run: Run, card: Card, model: Path) -> None:
     """Raise LocalizerError where ``model`` was made from another training."""
     weights = card.made.get("weights_sha256")
-    alike = card.labels == run.card.labels and card.width == run.card.width
+    alike = all(getattr(card, n) == getattr(run.card, n) for n in ("labels", "width", "decode"))
     if not alike or (weights is not None and weights != digest(run.model)):
         raise LocalizerError(
             f"{model} was not converted from {run.model} (its card names other labels, another "
-            "size or the hash of other weights); name the run that it was made from"
+            "size, another decoding or the hash of other weights); name the run that it was made "
+            "from"
         )

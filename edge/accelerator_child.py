@@ -5,7 +5,8 @@
 The first four are descriptors; PIPE ends with the program that started this one. One JSON message
 says that the model is loaded, or why it is not. Then a message asks for one inference, and the
 answer to it says that the outputs are in place. Pixels and outputs travel in MEMORY, which both
-processes share: the input first, then the outputs in the order of OUTPUTS.
+processes share: the input first, then the outputs in the order of
+the network's ``names``.
 """
 
 from __future__ import annotations
@@ -26,7 +27,6 @@ import numpy as np
 from edge import delegate
 from edge.errors import LocalizerError
 from edge.runtime import Network, load_runtime
-from edge.tensors import OUTPUTS
 
 DONE, FAILED = b"d", b"f"
 """How a message begins that answers one inference; behind FAILED stands the reason."""
@@ -71,7 +71,7 @@ def layout(network: Network) -> dict[str, Any]:
                 "scale": float(network.quantization[name].scale),
                 "zero_point": int(network.quantization[name].zero_point),
             }
-            for name in OUTPUTS
+            for name in network.names
         },
     }
 
@@ -88,7 +88,7 @@ def _serve(channel: socket.socket, network: Network, memory: mmap.mmap) -> None:
             continue
         at = pixels.nbytes
         codes = network.codes()
-        for name in OUTPUTS:
+        for name in network.names:
             raw = codes[name].tobytes()
             memory[at : at + len(raw)] = raw
             at += len(raw)

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from edge.accelerator_child import FAILED
 from edge.image import Image
 from edge.runtime import Network
-from edge.tensors import OUTPUTS, Outputs, Quantization
+from edge.tensors import Outputs, Quantization
 
 _ROOM = 1 << 16  # bytes of a message
 
@@ -130,8 +130,7 @@ class Child:
 
     def _codes(self) -> Mapping[str, npt.NDArray[Any]]:
         codes, at = {}, self._pixels.nbytes
-        for name in OUTPUTS:
-            shape, dtype = self._shapes[name]
+        for name, (shape, dtype) in self._shapes.items():  # in the order of the twin's names
             values = np.frombuffer(self._memory, dtype, int(np.prod(shape)), at)
             codes[name] = values.reshape(shape).copy()
             at += values.nbytes

@@ -18,8 +18,11 @@ from edge.strict import Fields, loaded
 
 NAME = "localizer.json"
 SCHEMA = 2
-DECODE_KINDS = ("edge-maps",)
+EDGE_MAPS, FINISHED_BOX = "edge-maps", "box"
+DECODE_KINDS = (EDGE_MAPS, FINISHED_BOX)
+"""How outputs become a box: edge maps vote for it, or the model finishes it itself."""
 RESIZE_KINDS = ("area",)
+_OFFSET_SCALE = 0.1
 _LARGEST = 256_000  # bytes; a real card has two thousand, and a thousand labels fit
 _WIDEST = 4096  # pixels
 _MOST_LABELS = 1000
@@ -35,10 +38,11 @@ class Card:
     """Pixels down the model's input."""
     labels: tuple[str, ...]
     """The class names, in the order of the label output."""
-    decode: str = "edge-maps"
+    decode: str = EDGE_MAPS
     """How the outputs become a box; one of DECODE_KINDS."""
-    offset_scale: float = 0.1
-    """Share of the picture that an offset of 1.0 stands for."""
+    offset_scale: float = _OFFSET_SCALE
+    """Share of the picture that an offset of 1.0 stands for; without a meaning where the model
+    finishes its box."""
     presence_threshold: float = 0.5
     """The presence, 0 to 1, under which a box is withheld."""
     quality: Mapping[str, Any] = field(default_factory=dict)
@@ -54,11 +58,14 @@ class Card:
 
     def to_json(self) -> str:
         """The text of ``localizer.json``."""
+        decode: dict[str, Any] = {"kind": self.decode}
+        if self.decode != FINISHED_BOX:
+            decode["offset_scale"] = self.offset_scale
         content = {
             "schema": SCHEMA,
             "input": {"width": self.width, "height": self.height, "resize": self.resize},
             "labels": list(self.labels),
-            "decode": {"kind": self.decode, "offset_scale": self.offset_scale},
+            "decode": decode,
             "presence_threshold": self.presence_threshold,
             "temperature": self.temperature,
             "quality": dict(self.quality),
@@ -89,12 +96,15 @@ class Card:
                     f"{where} wants its pictures resized by {resize!r} but this program knows "
                     f"{', '.join(RESIZE_KINDS)}; update edge-localizer"
                 )
+            scale = _OFFSET_SCALE
+            if kind == EDGE_MAPS:
+                scale = decode.number("offset_scale", 1e-6, 1.0)
             card = cls(
                 width=int(seen.number("width", 1, _WIDEST, whole=True)),
                 height=int(seen.number("height", 1, _WIDEST, whole=True)),
                 labels=content.texts("labels", _MOST_LABELS),
                 decode=kind,
-                offset_scale=decode.number("offset_scale", 1e-6, 1.0),
+                offset_scale=scale,
                 presence_threshold=content.number("presence_threshold", 0.0, 1.0),
                 quality=_quality(content.part("quality")),
                 made=_made(content.part("made")),

@@ -8,9 +8,9 @@ from functools import lru_cache
 import numpy as np
 
 from edge.box import Box
-from edge.card import Card
+from edge.card import FINISHED_BOX, Card
 from edge.observation import Answer, Localization
-from edge.tensors import OUTPUTS, Floats
+from edge.tensors import Floats, decoded_names
 
 
 def softmax(logits: Floats, axis: int = -1) -> Floats:
@@ -52,21 +52,37 @@ def _cells(rows: int, columns: int) -> tuple[Floats, Floats]:
     return centres, np.array([-1, -1, 1, 1], np.float32)
 
 
+def box_of(outputs: Mapping[str, Floats], card: Card) -> Box:
+    """The box that finite ``outputs`` stand for, whatever their order and range."""
+    if card.decode == FINISHED_BOX:
+        return Box.spanned(outputs["box"])
+    return box_from_maps(outputs["attention"], outputs["offsets"], card.offset_scale)
+
+
+def scores_of(outputs: Mapping[str, Floats], card: Card) -> Floats:
+    """The share of each class, shape (classes,); a model of one class need not tell it."""
+    if "label" not in outputs:
+        return np.ones(1, np.float32)
+    return softmax(outputs["label"] / np.float32(card.temperature))
+
+
 def answer(outputs: Mapping[str, Floats], card: Card) -> Answer:
     """What ``outputs`` say of one picture.
 
-    outputs: float32 without a batch axis, by the names in OUTPUTS: attention and offsets of shape
-        (rows, columns, 4), label logits of shape (classes,), one presence logit of shape (1,).
+    outputs: float32 without a batch axis, by the names in ``edge.tensors``: attention and offsets
+        of shape (rows, columns, 4), or a box of shape (4,) in fractions of the picture, left, top,
+        right, bottom; label logits of shape (classes,) and one presence logit of shape (1,).
     """
-    read = {name: outputs[name] for name in OUTPUTS}  # once: reading may mean dequantizing
-    presence = sigmoid(float(read["presence"][0]))
+    # once: reading may mean dequantizing
+    read = {name: outputs[name] for name in decoded_names(outputs)}
+    presence = sigmoid(float(read["presence"][0])) if "presence" in read else 1.0
     # An output that is no finite number finds nothing; NaN >= threshold is false too.
     finite = all(np.isfinite(values).all() for values in read.values())
     if not finite:
         return Answer(None, presence)
-    scores = softmax(read["label"] / np.float32(card.temperature))
+    scores = scores_of(read, card)
     best = int(scores.argmax())
-    box = box_from_maps(read["attention"], read["offsets"], card.offset_scale)
+    box = box_of(read, card)
     located = Localization(box, card.labels[best], float(scores[best]))
     if presence >= card.presence_threshold:
         return Answer(located, presence)

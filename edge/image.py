@@ -20,6 +20,7 @@ Image = npt.NDArray[np.uint8]
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 """The picture files that a folder is searched for, in lower case."""
+_LARGE = 256  # pixels; an eighth of them still makes a thumbnail
 
 
 def picture_paths(folder: Path) -> list[Path]:
@@ -44,20 +45,44 @@ def read_image(path: Path) -> Image:
 
 def decoded(data: bytes, where: str) -> Image:
     """The picture in a file's content, as ``read_image`` gives it; ``where`` names the file."""
+    # The flag decodes grey and alpha to three channels and turns the picture by its EXIF tag.
+    pixels = _upright(data, where, cv2.IMREAD_COLOR)
+    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+
+
+def glimpse(data: bytes, where: str) -> tuple[npt.NDArray[np.uint8], int, int]:
+    """A small grey version of a picture, upright, and the picture's own width and height.
+
+    A large JPEG is decoded at an eighth of its size, in a fraction of the time; others as they
+    are. Raises LocalizerError as ``read_image`` does.
+    """
+    sizes = jpeg_sizes(data) if data[:2] == b"\xff\xd8" else []
+    if len(sizes) == 1 and min(sizes[0]) >= _LARGE:
+        grey = _upright(data, where, cv2.IMREAD_REDUCED_GRAYSCALE_8)
+        width, height = sizes[0]
+        if width == height or abs(width - height) >= 8:  # else an eighth does not tell them apart
+            for across, down in ((width, height), (height, width)):
+                if grey.shape == (-(-down // 8), -(-across // 8)):
+                    return grey, across, down
+    grey = _upright(data, where, cv2.IMREAD_GRAYSCALE)
+    return grey, grey.shape[1], grey.shape[0]
+
+
+def _upright(data: bytes, where: str, how: int) -> npt.NDArray[np.uint8]:
+    """The pixels of a whole picture file; ``how`` is OpenCV's flag."""
     if data[:2] == b"\xff\xd8" and not _jpeg_is_whole(data):
         raise LocalizerError(f"{where} is cut short: the JPEG has no end mark; copy it again")
     if data[:4] == b"\x89PNG" and b"IEND" not in data:
         raise LocalizerError(f"{where} is cut short: the PNG has no end mark; copy it again")
     try:
-        # The flag decodes grey and alpha to three channels and turns the picture by its EXIF tag.
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data else None
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), how) if data else None
     except cv2.error:  # a head that promises more pixels than OpenCV is willing to hold
         pixels = None
     if pixels is None:
         raise LocalizerError(
             f"{where} is not a picture that OpenCV can read; save it as JPEG or PNG"
         )
-    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB).astype(np.uint8, copy=False)
+    return np.asarray(pixels, np.uint8)
 
 
 def resized(image: Image, width: int, height: int, out: Image | None = None) -> Image:

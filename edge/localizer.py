@@ -127,6 +127,11 @@ def check_card(path: Path, card: Card, network: Network) -> None:
             f"{path} wants {wanted[0]}x{wanted[1]} pixels but its card says "
             f"{promised[0]}x{promised[1]}; convert it again"
         )
+    if network.decode != card.decode:
+        raise LocalizerError(
+            f"{path} gives outputs that are decoded as {network.decode!r} but its card says "
+            f"{card.decode!r}; convert it again"
+        )
     if network.labels != len(card.labels):
         raise LocalizerError(
             f"{path} tells {network.labels} classes apart but its card names {len(card.labels)}; "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from edge.card import EDGE_MAPS, FINISHED_BOX
 from edge.errors import LocalizerError
-from edge.tensors import OUTPUTS, Outputs, Quantization
+from edge.tensors import BOX_OUTPUTS, OUTPUTS, Outputs, Quantization, decoded_names
 
 if TYPE_CHECKING:  # an accelerator's process has no use for OpenCV
     from edge.image import Image
@@ -72,25 +73,29 @@ class Network:
             raise LocalizerError(
                 f"{path} cannot be loaded by {self.runtime}: {error}; convert it again"
             ) from error
-        missing = [name for name in OUTPUTS if name not in outputs]
-        if len(inputs) != 1 or missing:
+        self.names = decoded_names(outputs)
+        """The outputs that are decoded, in the order that ``codes`` has."""
+        if len(inputs) != 1 or not self.names:
             raise LocalizerError(
                 f"{path} has {len(inputs)} inputs and the outputs {', '.join(sorted(outputs))}, "
-                f"but a localizer has one input and {', '.join(OUTPUTS)}; convert it again"
+                f"but a localizer has one input and {', '.join(OUTPUTS)}, or {BOX_OUTPUTS[0]}; "
+                "convert it again"
             )
         seen = _shape(inputs[0])
-        shapes = {name: _shape(outputs[name]) for name in OUTPUTS}
-        if not _fit(seen, **shapes):
+        shapes = {name: _shape(outputs[name]) for name in self.names}
+        if not _fit(seen, shapes):
             raise LocalizerError(
-                f"{path} has an input of shape {seen} and outputs of shapes {shapes}, but a "
-                "localizer sees (1, height, width, 3) and gives maps (1, rows, columns, 4), "
-                "label (1, classes) and presence (1, 1); convert it again"
+                f"{path} has an input of shape {seen} and outputs of shapes {shapes}, but "
+                "a localizer sees (1, height, width, 3) and gives maps (1, rows, columns, 4) or a "
+                "box (1, 4), label (1, classes) and presence (1, 1); convert it again"
             )
         self._input = inputs[0]
-        self._outputs = {name: outputs[name] for name in OUTPUTS}
+        self.decode = FINISHED_BOX if "box" in self.names else EDGE_MAPS
+        """How its outputs become a box; one of edge.card.DECODE_KINDS."""
+        self._outputs = {name: outputs[name] for name in self.names}
         self.size = (int(self._input["shape"][2]), int(self._input["shape"][1]))
         """Width and height of the pixels it wants."""
-        self.labels = int(self._outputs["label"]["shape"][-1])
+        self.labels = shapes.get("label", (1,))[-1]
         """How many classes it tells apart."""
         self.quantization = {
             name: Quantization(*detail.get("quantization", (0.0, 0)))
@@ -141,12 +146,15 @@ def _shape(detail: dict[str, Any]) -> Shape:
     return tuple(int(length) for length in detail["shape"])
 
 
-def _fit(seen: Shape, attention: Shape, offsets: Shape, label: Shape, presence: Shape) -> bool:
-    """Whether tensors of these shapes are a localizer's."""
+def _fit(seen: Shape, shapes: Mapping[str, Shape]) -> bool:
+    """Whether an input and outputs of these shapes are a localizer's."""
+    maps = shapes.get("attention", (1, 1, 1, 4))
+    label = shapes.get("label", (1, 1))
     return (
         (len(seen), seen[:1], seen[-1:]) == (4, (1,), (3,))
-        and (len(attention), attention[:1], attention[-1:]) == (4, (1,), (4,))
-        and offsets == attention
+        and (len(maps), maps[:1], maps[-1:]) == (4, (1,), (4,))
+        and shapes.get("offsets", maps) == maps
+        and shapes.get("box", (1, 4)) == (1, 4)
         and (len(label), label[:1]) == (2, (1,))
-        and presence == (1, 1)
+        and shapes.get("presence", (1, 1)) == (1, 1)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,20 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 OUTPUTS = ("attention", "offsets", "label", "presence")
-"""The names of a model's outputs."""
+"""The outputs of a model whose box is voted for by edge maps; all are there."""
+BOX_OUTPUTS = ("box", "label", "presence")
+"""The outputs of a model that finishes its box itself; only the box has to be there."""
+
+
+def decoded_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Which of a model's outputs, by their ``names``, are decoded, in a fixed order.
+
+    Empty where they are not a localizer's.
+    """
+    there = set(names)
+    if "box" in there:
+        return tuple(name for name in BOX_OUTPUTS if name in there)
+    return OUTPUTS if there.issuperset(OUTPUTS) else ()
 
 
 @dataclass(frozen=True, slots=True)

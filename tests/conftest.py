@@ -2,8 +2,10 @@
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
+from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +66,41 @@ def scene():
     return draw
 
 
+class Tags(HTMLParser):
+    """Every tag of a page with its attributes, and which are left open."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen, self.open = [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.append((tag, dict(attrs)))
+        if tag not in ("meta", "img", "br"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.fixture
+def asks_nobody():
+    """A check that a page is whole, runs nothing, and asks no other host; it gives the tags."""
+
+    def check(text):
+        parser = Tags()
+        parser.feed(text)
+        assert parser.open == []
+        assert "script" not in [tag for tag, _ in parser.seen]
+        for _, attributes in parser.seen:
+            for name in ("src", "href", "data", "action", "xlink:href"):
+                assert attributes.get(name, "data:").startswith("data:")
+        assert not re.search(r"url\(|@import", text)
+        assert "default-src 'none'" in text
+        return parser.seen
+
+    return check
+
+
 @pytest.fixture(scope="session")
 def drawn_set(tmp_path_factory) -> Path:
     """A folder of 30 drawn scenes of 64 pixels, six of them empty."""
@@ -83,7 +120,7 @@ def trained_run(drawn_set, tmp_path_factory) -> Path:
     from train.cli import main
 
     out = tmp_path_factory.mktemp("runs") / "run"
-    options = "--weights none --size 64 --alpha 0.35 --epochs 1 --batch 8".split()
+    options = "--weights none --size 64 --alpha 0.35 --epochs 1 --batch 8 --log tensorboard".split()
     result = CliRunner().invoke(main, ["fit", str(drawn_set), "--out", str(out), *options])
     assert result.exit_code == 0, result.output
     return out

@@ -15,18 +15,23 @@ _LUMA = np.array([0.299, 0.587, 0.114])
 
 
 def view(
-    photo: Photo, size: int, rng: np.random.Generator, variety: float = 1.0
+    photo: Photo,
+    size: int,
+    rng: np.random.Generator,
+    variety: float = 1.0,
+    mirror: bool = True,
 ) -> tuple[Image, Box | None]:
     """A random view of ``photo``: zoomed, stretched, shifted, mirrored, in another light.
 
     variety: how far it strays, 0 to 1; at 0 it is the photo or its mirror image.
+    mirror: whether half of the views are mirrored.
     Gives pixels of shape (size, size, 3) and the box in them, cut to the view.
     """
     window = _window(photo.box, rng, variety)
     pixels, window = _cut(_distracted(photo, rng, variety), window, rng)
     box = photo.box.within(window).clipped() if photo.box is not None else None
     pixels = _relit(resized(pixels, size, size), rng, variety)
-    if rng.random() < 0.5:
+    if rng.random() < 0.5 and mirror:
         pixels = np.ascontiguousarray(pixels[:, ::-1])
         box = box.mirrored() if box is not None else None
     return pixels, box
@@ -50,7 +55,7 @@ def background(photo: Photo, size: int, rng: np.random.Generator) -> Image | Non
     over = Box.spanned(
         (middle[0] - half[0], middle[1] - half[1], middle[0] + half[0], middle[1] + half[1])
     )
-    return view(Photo(_pasted(photo.pixels, beside, over), None, 0), size, rng)[0]
+    return view(Photo(_pasted(photo.pixels, beside, over), None, None), size, rng)[0]
 
 
 def _beside(box: Box | None, rng: np.random.Generator) -> Box | None:

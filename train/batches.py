@@ -28,7 +28,8 @@ class Batch(NamedTuple):
     """``maps``: boxes, shape (pictures, 4); ``label``: one-hot; ``presence``: 0 or 1; ``cells``:
     boxes and presence, shape (pictures, 5)."""
     weights: dict[str, Array]
-    """0 for the box and the label of a picture without an object, else 1."""
+    """Shape (pictures,), 0 or 1: a picture without an object teaches neither box nor label, one
+    whose place nobody said teaches the label alone."""
 
 
 class Batches:
@@ -42,15 +43,17 @@ class Batches:
         batch: int,
         seed: int,
         variety: float = 1.0,
+        mirror: bool = True,
     ) -> None:
-        """variety: of the views, 0 to 1, as ``train.augment.view`` takes it."""
+        """variety, mirror: of the views, as ``train.augment.view`` takes them."""
         self._photos = photos
         self._classes = classes
         self._size = size
         self._batch = batch
         self._seed = seed
         self._variety = variety
-        own = sum(photo.box is None for photo in photos) / len(photos)
+        self._mirror = mirror
+        own = sum(photo.label is None for photo in photos) / len(photos)
         # People's own empty pictures are worth more than cuts; cuts fill up what is missing.
         self._cut = max(_NEGATIVES - own, 0.0)
 
@@ -70,22 +73,25 @@ class Batches:
 
     def _seen(
         self, photo: Photo, rng: np.random.Generator
-    ) -> tuple[npt.NDArray[np.uint8], Box | None, int]:
+    ) -> tuple[npt.NDArray[np.uint8], Box | None, int | None]:
         if photo.box is not None and rng.random() < self._cut:
             nothing = background(photo, self._size, rng)
             if nothing is not None:
-                return nothing, None, 0
-        return *view(photo, self._size, rng, self._variety), photo.label
+                return nothing, None, None
+        return *view(photo, self._size, rng, self._variety, self._mirror), photo.label
 
 
 def batch_of(
-    pictures: Sequence[tuple[npt.NDArray[np.uint8], Box | None, int]], classes: int
+    pictures: Sequence[tuple[npt.NDArray[np.uint8], Box | None, int | None]], classes: int
 ) -> Batch:
-    """A batch of prepared pixels with their boxes and label numbers."""
-    there = np.array([box is not None for _, box, _ in pictures], np.float32)
+    """A batch of prepared pixels with their boxes and label numbers, as ``Photo`` has them."""
+    there = np.array([label is not None for _, _, label in pictures], np.float32)
+    placed = np.array([box is not None for _, box, _ in pictures], np.float32)
     boxes = [box.edges if box is not None else (0.0, 0.0, 1.0, 1.0) for _, box, _ in pictures]
-    labels = np.eye(classes, dtype=np.float32)[[label for _, _, label in pictures]]
-    maps, every = np.array(boxes, np.float32), np.ones_like(there)
+    labels = np.eye(classes, dtype=np.float32)[[label or 0 for _, _, label in pictures]]
+    maps = np.array(boxes, np.float32)
+    # a view of a picture whose place nobody knows may show none of its object
+    sure = np.maximum(placed, 1.0 - there)
     return Batch(
         np.stack([pixels for pixels, _, _ in pictures]),
         {
@@ -94,7 +100,7 @@ def batch_of(
             "presence": there[:, None],
             "cells": np.column_stack([maps, there]),
         },
-        {"maps": there, "label": there, "presence": every, "cells": every},
+        {"maps": placed, "label": there, "presence": sure, "cells": sure},
     )
 
 

@@ -2,37 +2,16 @@
 
 from __future__ import annotations
 
-import functools
-import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from edge.errors import LocalizerError
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def at_the_border(command: F) -> F:
-    """``command``, with a LocalizerError told in one sentence and exit code 1."""
-
-    @functools.wraps(command)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        # TensorFlow's start-up notes would bury what the command has to say
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-        try:
-            return command(*args, **kwargs)
-        except LocalizerError as error:
-            click.echo(f"Error: {error}", err=True)
-            sys.exit(1)
-        except KeyboardInterrupt:
-            click.echo("Stopped; nothing was written.", err=True)
-            sys.exit(130)
-
-    return guarded  # type: ignore[return-value]
+from train import data_cli, model_cli
+from train.backbones import BACKBONES, DEFAULT
+from train.border import at_the_border, format_option
+from train.presets.options import given_options, preset_options, settings_of
 
 
 @click.group()
@@ -69,7 +48,14 @@ def main() -> None:
     default=1.0,
     show_default=True,
     type=click.FloatRange(0, 2, min_open=True),
-    help="Width of MobileNetV2.",
+    help="Width of the backbone; 1.0 is the published one.",
+)
+@click.option(
+    "--backbone",
+    default=DEFAULT,
+    show_default=True,
+    type=click.Choice(list(BACKBONES)),
+    help="The network that looks at the picture; mobilenet is the first MobileNet.",
 )
 @click.option("--epochs", type=click.IntRange(1), help="Of all layers. [default: by the recipe]")
 @click.option("--batch", type=click.IntRange(1), help="Pictures a step. [default: by the recipe]")
@@ -107,29 +93,81 @@ def main() -> None:
     type=click.FloatRange(0, 1),
     help="Share of pictures without the object that may be taken for one.",
 )
+@format_option
+@click.option(
+    "--objects",
+    type=click.Choice(["largest", "first", "refuse"]),
+    default="largest",
+    show_default=True,
+    help="Which object counts where a picture has several.",
+)
+@click.option(
+    "--mixed-precision",
+    is_flag=True,
+    help="Compute in float16 where that is enough: faster on a GPU, slower without one.",
+)
+@click.option(
+    "--mirror/--no-mirror",
+    default=True,
+    show_default=True,
+    help="Train on mirror images as well; not where they are something else, as of digits.",
+)
+@click.option("--resume", is_flag=True, help="Go on with the training of RUN that was interrupted.")
+@click.option(
+    "--log",
+    "logs",
+    multiple=True,
+    type=click.Choice(["tensorboard", "wandb"]),
+    help="Where curves and validation pictures go as well; may be given twice.",
+)
+@preset_options
 @at_the_border
-def fit_command(data: Path, out: Path, **options: Any) -> None:
-    """Train on DATA, a folder of Pascal VOC pictures, and leave everything in RUN."""
+def fit_command(data: Path, out: Path, resume: bool, logs: tuple[str, ...], **options: Any) -> None:
+    """Train on DATA, a folder of labelled pictures, and leave everything in RUN.
+
+    DATA is Pascal VOC, COCO, YOLO, Label Studio's JSON, or a CSV of a few known kinds.
+    After each epoch the state is kept in RUN.part, from which --resume goes on.
+    """
     from rich.console import Console
 
-    from train.fit import Settings, fit
+    from train.checkpoint import path_beside
+    from train.fit import fit
 
-    if options["size"] % 32:
-        raise LocalizerError(f"--size is a multiple of 32. Received: {options['size']}")
+    settings = settings_of(options, given_options())
     console = Console()
-    result = fit(data, out, Settings(**options), console)
+    try:
+        result = fit(data, out, settings, console, resume, logs)
+    except KeyboardInterrupt:
+        if not path_beside(out).exists():
+            raise
+        click.echo(f"Stopped; --resume goes on from {path_beside(out)}.", err=True)
+        sys.exit(130)
     console.print(f"held out, float: {result}", highlight=False, soft_wrap=True)
+    use = f"edge-convert tflite {out} --out model.tflite"
+    if settings.heads == "class":
+        use = f"edge-train fit PHOTOS --preset snacks --classifier {out / 'model.keras'} --out RUN"
     console.print(
-        f"written: {out}  next: edge-convert tflite {out} --out model.tflite",
+        f"written: {out}  next: {use}",
         highlight=False,
         markup=False,
         soft_wrap=True,
     )
 
 
+main.add_command(data_cli.check_command)
+main.add_command(data_cli.show_command)
+main.add_command(data_cli.convert_data_command)
+main.add_command(data_cli.autolabel_command)
+main.add_command(model_cli.predict_command)
+main.add_command(model_cli.evaluate_command)
+
+
 @main.group()
 def synth() -> None:
     """Draw data, for demonstrations and tests."""
+
+
+synth.add_command(data_cli.mnist_command)
 
 
 @synth.command("scenes")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from train.trainer import History
+from train.epochs import History
 
 
 def write_curves(path: Path, history: History) -> None:

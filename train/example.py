@@ -12,18 +12,27 @@ from edge.box import Box
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One picture with what a person saw in it."""
+    """One picture with what a person saw in it.
+
+    Box and label: the object and its place. A label alone: an object is there, nobody said where;
+    it trains the class and nothing else. Neither: nothing is there.
+    """
 
     path: Path
     box: Box | None
-    """None where the picture holds no object."""
+    """None where the picture holds no object, or nobody said where it is."""
     label: str | None
-    """None exactly where ``box`` is."""
+    """None exactly where the picture holds no object."""
 
     @property
     def name(self) -> str:
         """The file name, by which examples are sorted and split."""
         return self.path.name
+
+    @property
+    def empty(self) -> bool:
+        """Whether a person said that the picture holds no object."""
+        return self.label is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +42,16 @@ class Fault:
     path: Path
     rule: str
     """What is wrong and what to do, without the file's name."""
+    line: int | None = None
+    """Where in the file, counted from 1; None where it is about the file as a whole."""
+    kind: str = "unusable"
+    """A word that faults of one sort share, such as ``corrupt`` or ``outside``."""
+    picture: Path | None = None
+    """The picture that is left out for it; None where it costs no picture of the folder."""
 
     def __str__(self) -> str:
-        return f"{self.path}: {self.rule}"
+        place = f"{self.path}:{self.line}" if self.line is not None else f"{self.path}"
+        return f"{place}: {self.rule}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +64,9 @@ class Dataset:
     refused: Sequence[Fault]
     """Files that were left out."""
     crowded: int = 0
-    """Pictures with several objects, of which only the largest was kept."""
+    """Pictures with several objects, of which only one was kept."""
+    kept: str = "largest"
+    """Which of several objects: ``largest`` or ``first``."""
 
     def summary(self) -> str:
         """One sentence of what was found and what was refused."""
@@ -58,8 +76,11 @@ class Dataset:
         parts = [f"{len(self.examples)} pictures ({classes or 'no object at all'})"]
         if empty:
             parts.append(f"{empty} of them empty")
+        unplaced = sum(example.box is None and not example.empty for example in self.examples)
+        if unplaced:
+            parts.append(f"{unplaced} with a class and no box")
         if self.crowded:
-            parts.append(f"{self.crowded} with several objects, of which the largest was kept")
+            parts.append(f"{self.crowded} with several objects, of which the {self.kept} was kept")
         parts.append(f"{len(self.refused)} files refused")
         return f"{self.folder}: " + ", ".join(parts)
 

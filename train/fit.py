@@ -14,86 +14,101 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from edge.card import Card
+from edge.card import FINISHED_BOX, Card
 from edge.errors import LocalizerError
 from edge.observation import Answer, Localization
 from train.batches import Batch, Batches, batch_of
+from train.checkpoint import Checkpoint, identity, path_beside, refuse_untidy, went_on
 from train.curves import write_curves
+from train.epochs import History, State
 from train.example import Example, labels_of
 from train.floating import float_localizer
+from train.loggers.log import Told, logging_to
+from train.models import describe
 from train.negatives import read_negatives
-from train.network import build
+from train.network import build, mixed_precision
+from train.pages.run import provenance, run_page
 from train.photos import load_photos, prepared
 from train.presence import ENOUGH, Presence, calibrated, empty_views, presences
+from train.presets.job import train_preset
+from train.presets.options import preset_of
+from train.presets.truth import asked, locate_with, taken
 from train.progress import Progress
-from train.quiet import start_keras
+from train.quiet import keras_backend, start_keras
+from train.readers.data import read_data
 from train.recipe import Recipe, recipe
 from train.report import Report, answered, mean_box, report
 from train.run_folder import MODEL, NOTES, new_folder, notes_of, refuse_existing
+from train.settings import Settings as Settings  # noqa: PLC0414 - callers of fit find it here
 from train.sheet import worst, write_sheet
-from train.split import Split, dealt, read_stems, split
-from train.trainer import History, train
-from train.voc import read_voc
+from train.split import Split, dealt, held_out_of, split
+from train.trainer import freeze_early, train
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the user chose; every field is an option of ``edge-train fit``."""
-
-    weights: str
-    """``imagenet``, ``none``, or a file of weights for the backbone."""
-    size: int
-    """Pixels along each side of the network's input, a multiple of 32."""
-    alpha: float
-    """Width of the backbone, 1.0 for the published one."""
-    epochs: int | None
-    """Of all layers; None leaves it to the recipe."""
-    batch: int | None
-    """Pictures a step; None leaves it to the recipe."""
-    seed: int
-    """Of the split, the views and the random start."""
-    held_out: str
-    """A share of the pictures, or a file of stems."""
-    validation: float
-    """Share of the pictures that stop the training."""
-    negatives: Path | None = None
-    """A folder of pictures that do not show the object."""
-    false_alarms: float = 0.01
-    """The share of pictures without the object that may be taken for one."""
-
-
-def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
+def fit(
+    data: Path,
+    out: Path,
+    settings: Settings,
+    console: Console,
+    resume: bool = False,
+    logs: Sequence[str] = (),
+) -> Report:
     """Train on the pictures in ``data`` and leave model, report and pictures in ``out``.
 
+    resume: go on with the training that was interrupted, if there is one; its state lies beside
+    ``out`` and vanishes when ``out`` is there.
+    logs: where figures and pictures go as well while it trains, names as ``--log`` takes them.
     Raises LocalizerError for what the user can mend; then ``out`` does not exist.
     """
-    refuse_existing(out)
+    refuse_untidy(out, resume)
+    preset, epochs_in = preset_of(settings), out.with_name(f"{out.name}.epochs")
+    if not resume:
+        refuse_existing(epochs_in)
     with Progress(console) as progress:
-        dataset = read_voc(data, progress.over("reading"))
+        dataset = read_data(data, settings.data_format, settings.objects, progress.over("reading"))
         for fault in dataset.refused:
             console.print(f"refused {fault}", highlight=False, markup=False, soft_wrap=True)
         console.print(dataset.summary(), highlight=False, markup=False, soft_wrap=True)
         lists = split(
-            dataset.examples, _held_out(settings.held_out), settings.validation, settings.seed
+            dataset.examples, held_out_of(settings.held_out), settings.validation, settings.seed
         )
-        labels = labels_of(lists.train)
+        finds_boxes = preset is None or preset.finds_boxes
+        if finds_boxes and not any(example.box for example in lists.train):
+            raise LocalizerError(
+                f"{data} has classes and no boxes ({len(lists.train)} pictures to train on), and a "
+                "localizer learns from boxes; draw some, or let edge-train autolabel draw them"
+            )
         if settings.negatives is not None:
             lists = _with_negatives(lists, settings, progress, console)
-        for warning in doubts(lists, labels):
+        lists, remarks = taken(preset, lists)
+        labels = labels_of(lists.train)
+        for warning in [*remarks, *doubts(lists, labels)]:
             console.print(f"note: {warning}", highlight=False, markup=False, soft_wrap=True)
 
-        trained = train_on(lists, labels, settings, progress)
-        locate = float_localizer(trained.model, trained.card)
-        pairs = answered(lists.held_out, locate, progress.over("measuring"))
+        chosen = {name: _plain(value) for name, value in asdict(settings).items()}
+        notes = notes_of(dataset.folder, lists, labels, chosen)
+        plan = recipe(settings.weights, settings.epochs, settings.batch, settings.mirror)
+        checkpoint = Checkpoint(path_beside(out), identity(notes, plan, keras_backend()))
+        start = checkpoint.load() if resume else None
+        if resume:
+            console.print(went_on(checkpoint.path, start), highlight=False, soft_wrap=True)
+        rows = start.history.rows if start is not None else []
+        with logging_to(logs, out, notes, lists.validation, console, resume, rows) as log:
+            trained = train_on(
+                lists, labels, settings, progress, checkpoint, start, epochs_in, log.epoch_done
+            )
+        locate = locate_with(preset, trained.model, trained.card)
+        pairs = answered(asked(preset, lists.held_out), locate, progress.over("measuring"))
     result, history = report(pairs), trained.history
     with new_folder(out) as folder:
         trained.model.save(folder / MODEL)
-        chosen = {name: _plain(value) for name, value in asdict(settings).items()}
-        notes = notes_of(data, lists, labels, chosen)
+        describe(folder / MODEL, trained.card)
         notes |= {
+            "decode": trained.card.decode,
             "presence_threshold": trained.presence.threshold,
             "recipe": asdict(trained.recipe),
             "versions": versions(),
+            "backend": keras_backend(),
         }
         _write_json(folder / NOTES, notes)
         figures = result.to_json() | {
@@ -108,6 +123,13 @@ def fit(data: Path, out: Path, settings: Settings, console: Console) -> Report:
         write_curves(folder / "curves.png", history)
         if pairs:
             write_sheet(folder / "worst.png", worst(pairs))
+        facts = provenance(folder / MODEL, notes, trained.recipe, trained.seconds)
+        text = run_page(f"Training report: {out.name}", pairs, history, trained.model, facts)
+        (folder / "report.html").write_text(text)
+        if epochs_in.is_dir():
+            epochs_in.rename(folder / "epochs")
+        log.move_into(folder)
+    checkpoint.remove()
     return result
 
 
@@ -127,22 +149,60 @@ class Trained:
 
 
 def train_on(
-    lists: Split, labels: Sequence[str], settings: Settings, progress: Progress
+    lists: Split,
+    labels: Sequence[str],
+    settings: Settings,
+    progress: Progress,
+    checkpoint: Checkpoint | None = None,
+    start: State | None = None,
+    epochs_in: Path | None = None,
+    told: Told = lambda row, locate: None,
 ) -> Trained:
-    """Train on two of the lists; the held-out one is not looked at."""
+    """Train on two of the lists; the held-out one is not looked at.
+
+    checkpoint: keeps the state after each epoch. start: what it kept of an interrupted training.
+    epochs_in: the folder for the weights of each epoch, where a preset keeps them.
+    told: called after each epoch.
+    """
     start_keras(settings.seed)  # takes seconds: what is wrong with the data is said before
-    plan = recipe(settings.weights, settings.epochs, settings.batch)
-    model = build(settings.size, settings.alpha, len(labels), settings.weights)
-    start = time.monotonic()
-    photos = load_photos(lists.train, labels, settings.size, progress.over("decoding"))
-    batches = Batches(photos, len(labels), settings.size, plan.batch, settings.seed, plan.variety)
-    validation = _validation(lists.validation, labels, settings.size)
-    watch = progress.training(plan, len(batches))
-    history = train(model, batches, validation, plan, watch.step, watch.epoch_done)
+    preset, size = preset_of(settings), settings.size
+    began = time.monotonic() - (checkpoint.earlier if checkpoint is not None else 0.0)
+    save = checkpoint.save if checkpoint is not None else None
+    if preset is not None:
+        model, plan, history = train_preset(
+            preset, lists, labels, settings, progress, save, start, epochs_in, told
+        )
+        card = Card(size, size, tuple(labels), decode=FINISHED_BOX)
+        nothing = calibrated([], [], settings.false_alarms)
+        return Trained(model, card, plan, history, nothing, time.monotonic() - began)
+    plan = recipe(settings.weights, settings.epochs, settings.batch, settings.mirror)
+    with mixed_precision(settings.mixed_precision):
+        model, classes = _network(settings, labels), len(labels)
+        photos = load_photos(lists.train, labels, size, progress.over("decoding"))
+        batches = Batches(
+            photos, classes, size, plan.batch, settings.seed, plan.variety, plan.mirror
+        )
+        validation = _validation(lists.validation, labels, size)
+        done = len(start.history.rows) if start is not None else 0
+        watch = progress.training(plan, len(batches), done)
+
+        def epoch_done(row: dict[str, float]) -> None:
+            watch.epoch_done(row)
+            told(row, lambda: float_localizer(model, Card(size, size, tuple(labels))))
+
+        history = train(model, batches, validation, plan, watch.step, epoch_done, start, save)
+    if settings.mixed_precision:
+        # what is kept is measured and converted as if it had been trained in float32
+        trained, model = model, _network(settings, labels)
+        model.set_weights(trained.get_weights())
+        freeze_early(model.get_layer("features"), plan.frozen_stride)
     presence = _presence(model, lists.validation, labels, settings)
-    size = settings.size
     card = Card(size, size, tuple(labels), presence_threshold=presence.threshold)
-    return Trained(model, card, plan, history, presence, time.monotonic() - start)
+    return Trained(model, card, plan, history, presence, time.monotonic() - began)
+
+
+def _network(settings: Settings, labels: Sequence[str]) -> Any:
+    return build(settings.size, settings.alpha, len(labels), settings.weights, settings.backbone)
 
 
 def doubts(lists: Split, labels: Sequence[str]) -> list[str]:
@@ -176,24 +236,12 @@ def versions() -> dict[str, str]:
     return found
 
 
-def _held_out(text: str) -> float | list[str]:
-    try:
-        share = float(text)
-    except ValueError:
-        return read_stems(Path(text))
-    if not 0 <= share < 1:
-        raise LocalizerError(
-            f"--held-out is a share from 0 to below 1, or a file. Received: {text}"
-        )
-    return share
-
-
 def _validation(examples: Sequence[Example], labels: Sequence[str], size: int) -> Batch | None:
     known = [e for e in examples if e.label is None or e.label in labels]
     if not any(example.box for example in known):
         return None
     pixels = prepared(known, size)
-    numbers = [labels.index(e.label) if e.label is not None else 0 for e in known]
+    numbers = [labels.index(e.label) if e.label is not None else None for e in known]
     rows = [(p, e.box, n) for p, e, n in zip(pixels, known, numbers, strict=True)]
     return batch_of(rows, len(labels))
 
@@ -206,7 +254,7 @@ def _presence(
     People's own empty pictures speak for themselves, where there are enough of them.
     """
     full = [e for e in examples if e.box is not None]
-    empty = [e for e in examples if e.box is None]
+    empty = [e for e in examples if e.empty]
     photos = load_photos(full, [*labels, *{e.label or "" for e in full}], settings.size)
     views = list(prepared(empty, settings.size))
     if len(views) < ENOUGH:
@@ -227,7 +275,7 @@ def _with_negatives(
     for fault in refused:
         console.print(f"refused {fault}", highlight=False, markup=False, soft_wrap=True)
     console.print(f"{folder}: {len(empty)} pictures without the object", highlight=False)
-    held_out = _held_out(settings.held_out)
+    held_out = held_out_of(settings.held_out)
     share = held_out if isinstance(held_out, float) else 0.2
     return dealt(empty, lists, share, settings.validation, settings.seed)
 

@@ -11,7 +11,7 @@ from edge.card import Card
 from edge.errors import LocalizerError
 from edge.image import Image
 from edge.localizer import Localizer
-from edge.tensors import OUTPUTS, Floats
+from edge.tensors import Floats, decoded_names
 
 
 class KerasNetwork:
@@ -22,7 +22,7 @@ class KerasNetwork:
 
     def __call__(self, pixels: Image) -> dict[str, Floats]:
         outputs = self._model.predict_on_batch(pixels[None])
-        return {name: np.asarray(outputs[name][0], np.float32) for name in OUTPUTS}
+        return {name: np.asarray(outputs[name][0], np.float32) for name in decoded_names(outputs)}
 
 
 def float_localizer(model: Any, card: Card) -> Localizer:

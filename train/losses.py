@@ -31,15 +31,28 @@ def decoded(attention: Any, offsets: Any) -> Any:
 
     _, rows, columns, _ = attention.shape
     across, down = grid(rows, columns)
-    centres = np.stack([across, down, across, down], axis=-1)
-    outward = np.array([-1, -1, 1, 1], np.float32) * OFFSET_SCALE
+    # tensors, because a numpy array would not multiply with torch's
+    centres = ops.convert_to_tensor(np.stack([across, down, across, down], axis=-1))
+    outward = ops.convert_to_tensor(np.array([-1, -1, 1, 1], np.float32) * OFFSET_SCALE)
     weights = ops.softmax(ops.reshape(attention, (-1, rows * columns, 4)), axis=1)
     votes = centres + outward * ops.reshape(offsets, (-1, rows * columns, 4))
     return ops.sum(weights * votes, axis=1)
 
 
+def iou(truth: Any, boxes: Any) -> Any:
+    """IoU, 0 to 1, of boxes of shape (batch, 4), as shape (batch,); a swapped box counts 0."""
+    both, union, _ = _areas(truth, boxes)
+    return both / (union + 1e-7)
+
+
 def giou(truth: Any, boxes: Any) -> Any:
     """Generalized IoU, -1 to 1, of boxes of shape (batch, 4), as shape (batch,)."""
+    both, union, hull = _areas(truth, boxes)
+    return both / (union + 1e-7) - (hull - union) / (hull + 1e-7)
+
+
+def _areas(truth: Any, boxes: Any) -> tuple[Any, Any, Any]:
+    """What both cover, what either covers, and the box around both, each of shape (batch,)."""
     from keras import ops
 
     def area(box: Any) -> Any:
@@ -56,8 +69,7 @@ def giou(truth: Any, boxes: Any) -> Any:
             [ops.minimum(truth[:, :2], boxes[:, :2]), ops.maximum(truth[:, 2:], boxes[:, 2:])], 1
         )
     )
-    union = area(truth) + area(boxes) - both
-    return both / (union + 1e-7) - (hull - union) / (hull + 1e-7)
+    return both, area(truth) + area(boxes) - both, hull
 
 
 def cell_loss(truth: Any, cells: Any) -> Any:
@@ -70,7 +82,7 @@ def cell_loss(truth: Any, cells: Any) -> Any:
     from keras import ops
 
     _, rows, columns, _ = cells.shape
-    across, down = grid(rows, columns)
+    across, down = map(ops.convert_to_tensor, grid(rows, columns))
     left, top, right, bottom, there = (truth[:, i : i + 1] for i in range(5))
     # 1 at the border of the box, less inside, more outside; a box has at least a cell's size
     x = ops.abs(across - (left + right) / 2) / ops.maximum((right - left) / 2, 0.75 / columns)
@@ -98,7 +110,7 @@ def map_loss(truth: Any, maps: Any) -> Any:
     attention, offsets = maps[..., :4], maps[..., 4:]
     boxes = decoded(attention, offsets)
     _, rows, columns, _ = maps.shape
-    across, down = grid(rows, columns)
+    across, down = map(ops.convert_to_tensor, grid(rows, columns))
     left, top, right, bottom = (truth[:, i : i + 1] for i in range(4))
     middle_x, middle_y = (left + right) / 2, (top + bottom) / 2
     x = ops.stack([left, middle_x, right, middle_x], axis=-1)

@@ -1,30 +1,44 @@
-"""The network: MobileNetV2, maps that vote for each edge, a class, and a presence."""
+"""The network: a backbone, maps that vote for each edge, a class, and a presence."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from edge.errors import LocalizerError
+from train.backbones import DEFAULT, tapped
 
-FINE, COARSE = "block_13_expand_relu", "out_relu"
-"""The backbone's layers at a sixteenth and at a thirty-second of the input's size."""
+_EXACT = "float32"  # of the outputs, whatever the layers below compute in
 
 
-def build(size: int, alpha: float, classes: int, weights: str) -> Any:
+@contextmanager
+def mixed_precision(wanted: bool) -> Iterator[None]:
+    """Layers made within compute in float16 if ``wanted``; weights and outputs stay float32."""
+    import keras
+
+    before = keras.config.dtype_policy()
+    if wanted:
+        keras.config.set_dtype_policy("mixed_float16")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def build(size: int, alpha: float, classes: int, weights: str, backbone: str = DEFAULT) -> Any:
     """A Keras model from uint8 pixels (batch, size, size, 3) to the outputs of ``edge.decode``.
 
     A fifth output, ``cells`` (batch, rows, columns, 1), serves the training alone: the presence
     logit of each cell.
 
-    size: a multiple of 32. alpha: MobileNetV2's width. weights: ``imagenet``, ``none``, or a file
-    for the backbone. Raises LocalizerError where the weights cannot be had.
+    size: a multiple of 32. alpha: the backbone's width. weights: ``imagenet``, ``none``, or a file
+    for the backbone. backbone: one of ``train.backbones.BACKBONES``.
+    Raises LocalizerError where the weights cannot be had.
     """
     import keras
 
-    backbone = _backbone(size, alpha, weights)
-    taps = [backbone.get_layer(name).output for name in (FINE, COARSE)]
-    features = keras.Model(backbone.input, taps, name="features")
-    head = _head([tuple(tap.shape[1:]) for tap in taps], classes, head_width(alpha))
+    features = tapped(backbone, size, alpha, weights)
+    head = _head([tuple(tap.shape[1:]) for tap in features.outputs], classes, head_width(alpha))
     picture = keras.Input((size, size, 3), dtype="uint8", name="picture")
     scaled = keras.layers.Rescaling(1 / 127.5, -1.0, name="scale")(picture)
     # A few hundred photos are too few for new statistics; a random start has none to keep.
@@ -35,39 +49,6 @@ def build(size: int, alpha: float, classes: int, weights: str) -> Any:
 def head_width(alpha: float) -> int:
     """Channels of the maps for a backbone of width ``alpha``."""
     return max(64, 8 * round(128 * min(alpha, 1.0) / 8))
-
-
-def _backbone(size: int, alpha: float, weights: str) -> Any:
-    import keras
-
-    try:
-        backbone = keras.applications.MobileNetV2(
-            input_shape=(size, size, 3),
-            alpha=alpha,
-            include_top=False,
-            weights=None if weights == "none" else weights,
-        )
-    except Exception as error:  # Keras raises whatever its download or its file reader raised
-        if weights == "imagenet":
-            raise LocalizerError(
-                f"the ImageNet weights of MobileNetV2 {alpha:g} could not be downloaded "
-                f"({_first_line(error)}); fetch them elsewhere and give --weights FILE, or "
-                "train from scratch with --weights none"
-            ) from error
-        raise LocalizerError(
-            f"{weights} holds no weights for MobileNetV2 {alpha:g} without its top "
-            f"({_first_line(error)}); give --weights FILE as Keras saves it, and the --alpha it has"
-        ) from error
-    if weights == "none":
-        for layer in backbone.layers:
-            if isinstance(layer, keras.layers.BatchNormalization):
-                layer.momentum = 0.9  # Keras' 0.999 needs more steps than a small set gives
-    return backbone
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
 
 
 def _head(shapes: list[tuple[int, ...]], classes: int, width: int) -> Any:
@@ -90,13 +71,13 @@ def _head(shapes: list[tuple[int, ...]], classes: int, width: int) -> Any:
     # Every cell says whether it sees the object, so that each photo also teaches what its own
     # background is; the picture is as sure as its surest cell.
     rare = keras.initializers.Constant(-2.2)  # at first each cell is sure by a tenth
-    seen = layers.Conv2D(1, 1, bias_initializer=rare, name="cells")(maps)
-    surest = layers.MaxPooling2D((rows, columns), name="surest")(seen)
+    seen = layers.Conv2D(1, 1, bias_initializer=rare, dtype=_EXACT, name="cells")(maps)
+    surest = layers.MaxPooling2D((rows, columns), dtype=_EXACT, name="surest")(seen)
     outputs = {
-        "attention": layers.Conv2D(4, 1, name="attention")(maps),
-        "offsets": layers.Conv2D(4, 1, name="offsets")(maps),
-        "label": layers.Dense(classes, name="label")(pooled),
-        "presence": layers.Reshape((1,), name="presence")(surest),
+        "attention": layers.Conv2D(4, 1, dtype=_EXACT, name="attention")(maps),
+        "offsets": layers.Conv2D(4, 1, dtype=_EXACT, name="offsets")(maps),
+        "label": layers.Dense(classes, dtype=_EXACT, name="label")(pooled),
+        "presence": layers.Reshape((1,), dtype=_EXACT, name="presence")(surest),
         "cells": seen,
     }
     return keras.Model([fine, coarse], outputs, name="head")

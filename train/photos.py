@@ -22,8 +22,9 @@ class Photo:
     pixels: Image
     """Upright, aspect kept, the longest side at most ``_ROOM`` times the network's."""
     box: Box | None
-    label: int
-    """Index among the labels; 0 where ``box`` is None, and then without a meaning."""
+    """None where nothing is there, or nobody said where."""
+    label: int | None
+    """Index among the labels; None where nothing is there."""
 
 
 Watch = Callable[[Iterable[Example]], Iterable[Example]]
@@ -48,7 +49,7 @@ def load_photos(
         if scale < 1:
             small = max(round(width * scale), 1), max(round(height * scale), 1)
             pixels = resized(pixels, *small)
-        label = labels.index(example.label) if example.label is not None else 0
+        label = labels.index(example.label) if example.label is not None else None
         photos.append(Photo(pixels, example.box, label))
     return photos
 

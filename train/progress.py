@@ -47,15 +47,15 @@ class Progress:
 
         return watched
 
-    def training(self, recipe: Recipe, steps: int) -> Training:
-        """What a training reports its steps and epochs to; ``steps`` an epoch."""
-        return Training(self.console, self._bars, recipe, steps)
+    def training(self, recipe: Recipe, steps: int, done: int = 0) -> Training:
+        """What a training reports its steps and epochs to; ``steps`` an epoch, ``done`` epochs."""
+        return Training(self.console, self._bars, recipe, steps, done)
 
 
 class Training:
     """Shows each stage of a training as a bar, each epoch as a line."""
 
-    def __init__(self, console: Console, bars: Any, recipe: Recipe, steps: int) -> None:
+    def __init__(self, console: Console, bars: Any, recipe: Recipe, steps: int, done: int) -> None:
         self._console = console
         self._bars = bars
         self._totals: dict[str, int | None] = {
@@ -65,12 +65,15 @@ class Training:
             "rounding": None,
         }
         self._epochs = recipe.epochs
+        self._done = {"all layers": done * steps}
         self._tasks: dict[str, Any] = {}
 
     def step(self, stage: str) -> None:
         """One step of ``stage`` is done."""
         if stage not in self._tasks:
-            self._tasks[stage] = self._bars.add_task(stage, total=self._totals[stage])
+            self._tasks[stage] = self._bars.add_task(
+                stage, total=self._totals.get(stage), completed=self._done.get(stage, 0)
+            )
         self._bars.advance(self._tasks[stage])
 
     def epoch_done(self, row: dict[str, float]) -> None:
@@ -78,4 +81,8 @@ class Training:
         text = f"epoch {row['epoch']:.0f}/{self._epochs}  loss {row['loss']:.3f}"
         if "val_loss" in row:
             text += f"  validation {row['val_loss']:.3f}"
-        self._console.print(f"{text}  {row['seconds']:.1f} s", highlight=False)
+        for key, name in (("bbox_iou", "IoU"), ("label_accuracy", "class right")):
+            if key in row:  # of the training, then of the validation
+                of = [f"{row[k]:.3f}" for k in (key, f"val_{key}") if k in row]
+                text += f"  {name} {' / '.join(of)}"
+        self._console.print(f"{text}  {row['seconds']:.1f} s", highlight=False, soft_wrap=True)

@@ -38,3 +38,11 @@ def start_keras(seed: int) -> None:
 
         keras.utils.set_random_seed(seed)
         keras.ops.zeros(1)
+
+
+def keras_backend() -> str:
+    """What Keras computes with: ``tensorflow``, ``jax`` or ``torch``."""
+    with quiet():
+        import keras
+
+        return str(keras.backend.backend())

@@ -28,15 +28,19 @@ class Recipe:
     """
     frozen_stride: int = 1
     """Layers of the backbone at a finer stride than this stay as they are; 1 trains all."""
+    mirror: bool = True
+    """Whether half of the views are mirrored."""
 
 
-def recipe(weights: str, epochs: int | None, batch: int | None) -> Recipe:
+def recipe(weights: str, epochs: int | None, batch: int | None, mirror: bool = True) -> Recipe:
     """The recipe for a pretrained or (``weights`` is ``none``) a random start."""
     if weights == "none":
         total = epochs or 60
         # what starts from nothing must first learn to see: a short training shows it plain views
         variety = min(total / 60, 1.0)
-        return Recipe(total, batch or 32, 3e-3, 1.0, 0, variety, patience=max(8, total // 2))
+        return Recipe(
+            total, batch or 32, 3e-3, 1.0, 0, variety, patience=max(8, total // 2), mirror=mirror
+        )
     total = epochs or 80
     patience = max(8, total // 2)
-    return Recipe(total, batch or 16, 7e-4, 0.2, 8, 1.0, patience, frozen_stride=8)
+    return Recipe(total, batch or 16, 7e-4, 0.2, 8, 1.0, patience, frozen_stride=8, mirror=mirror)

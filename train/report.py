@@ -22,7 +22,7 @@ class Report:
     """Figures over pictures that chose nothing; None where there was no picture to tell."""
 
     images: int
-    """Pictures with an object."""
+    """Pictures with an object whose box is known."""
     mean_iou: float | None
     """Over those pictures; a withheld box counts as 0."""
     iou50: float | None
@@ -30,7 +30,7 @@ class Report:
     iou75: float | None
     """The share of them with an IoU of at least 0.75."""
     accuracy: float | None
-    """The share of them whose class is right; withheld is not right."""
+    """The share of pictures with an object whose class is right; withheld is not right."""
     withheld: int
     """How many of them were said to hold nothing."""
     empty: int = 0
@@ -46,6 +46,8 @@ class Report:
         }
 
     def __str__(self) -> str:
+        if self.mean_iou is None and self.accuracy is not None:
+            return f"class right {self.accuracy:.3f}, no held-out picture with a box"
         if self.mean_iou is None:
             return "no held-out picture with an object, so nothing was measured"
         text = (
@@ -77,18 +79,19 @@ def overlap(example: Example, answer: Answer) -> float:
 def report(pairs: Sequence[Answered]) -> Report:
     """The figures of all ``pairs``."""
     full = [(example, answer) for example, answer in pairs if example.box is not None]
-    alarms = [answer.found is not None for example, answer in pairs if example.box is None]
+    alarms = [answer.found is not None for example, answer in pairs if example.empty]
     withheld = sum(answer.found is None for _, answer in full)
+    right = [a.found is not None and a.found.label == e.label for e, a in pairs if not e.empty]
+    accuracy = float(np.mean(right)) if right else None
     if not full:
-        return Report(0, None, None, None, None, 0, len(alarms), sum(alarms))
+        return Report(0, None, None, None, accuracy, 0, len(alarms), sum(alarms))
     ious = np.array([overlap(example, answer) for example, answer in full])
-    right = [a.found is not None and a.found.label == e.label for e, a in full]
     return Report(
         images=len(full),
         mean_iou=float(ious.mean()),
         iou50=float((ious >= 0.5).mean()),
         iou75=float((ious >= 0.75).mean()),
-        accuracy=float(np.mean(right)),
+        accuracy=accuracy,
         withheld=withheld,
         empty=len(alarms),
         false_alarms=sum(alarms),

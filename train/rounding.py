@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from train.batches import Batches
+from train.epochs import Step, values_of
 from train.recipe import Recipe
-from train.trainer import Step, compiled
+from train.trainer import compiled
 
 EPOCHS = 6
 _SHARE = 0.1  # of the training's own rate
@@ -47,15 +48,16 @@ def fine_tune(
     steps = epochs * len(batches)
     trained = compiled(model, _SHARE * recipe.rate, steps, slow, recipe.backbone_share)
     kernels = _kernels(model)
-    exact = [np.array(variable) for variable, _ in kernels]
+    variables = [variable for variable, _ in kernels]
+    exact = values_of(variables)
     for epoch in range(epochs):
         # numbers far from the training's own, so that the views are new
         for batch in batches.epoch(2_000_000 + epoch):
             coarse = [rounded(k, axis) for k, (_, axis) in zip(exact, kernels, strict=True)]
             _assign(kernels, coarse)
             trained.train_on_batch(*batch)
-            for at, (variable, _) in enumerate(kernels):
-                exact[at] += np.array(variable) - coarse[at]
+            for at, moved in enumerate(values_of(variables)):
+                exact[at] += moved - coarse[at]
             step("rounding")
     _assign(kernels, exact)
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from edge.box import Box
-from edge.card import Card
+from edge.card import DECODE_KINDS, EDGE_MAPS, Card
 from edge.errors import LocalizerError
+from train.backbones import DEFAULT
 from train.example import Example
 from train.recipe import Recipe
 from train.split import Split
@@ -84,6 +85,15 @@ def notes_of(
     }
 
 
+LISTS = ("train", "validation", "held_out")
+
+
+def data_digest(notes: Mapping[str, Any]) -> str:
+    """The SHA-256 of the lists of pictures in ``notes``."""
+    lists = {name: notes[name] for name in LISTS}
+    return hashlib.sha256(json.dumps(lists, sort_keys=True).encode()).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A finished training on disk."""
@@ -101,6 +111,11 @@ class Run:
     @property
     def model(self) -> Path:
         return self.folder / MODEL
+
+    @property
+    def backbone(self) -> str:
+        """What its network looks at pictures with; one of ``train.backbones.BACKBONES``."""
+        return str(self.settings.get("backbone", DEFAULT))
 
     def examples(self, which: str) -> list[Example]:
         """The examples of a list; raises LocalizerError where a picture is gone or changed."""
@@ -126,7 +141,7 @@ class Run:
     @property
     def data_digest(self) -> str:
         """The SHA-256 of what is known of all pictures: lists, paths, hashes, boxes, labels."""
-        return hashlib.sha256(json.dumps(self.lists, sort_keys=True).encode()).hexdigest()
+        return data_digest(self.lists)
 
     def _picture(self, path: str) -> Path:
         """Where a listed picture lies; one that moved may lie in the data folder itself."""
@@ -156,13 +171,21 @@ def load_run(folder: Path, data: Path | None = None) -> Run:
     try:
         notes = json.loads(path.read_text())
         settings = notes["settings"]
+        if settings.get("heads") == "class":
+            raise LocalizerError(
+                f"{folder} is a classifier, which tells classes and finds no box; give its {MODEL} "
+                "to edge-train fit --preset snacks --classifier"
+            )
         card = Card(
             width=int(settings["size"]),
             height=int(settings["size"]),
             labels=tuple(notes["labels"]),
+            decode=str(notes.get("decode", EDGE_MAPS)),  # older runs do not say it
             presence_threshold=float(notes["presence_threshold"]),
         )
-        lists = {name: list(notes[name]) for name in ("train", "validation", "held_out")}
+        if card.decode not in DECODE_KINDS:
+            raise ValueError(f"decode is one of {DECODE_KINDS}. Received: {card.decode!r}")
+        lists = {name: list(notes[name]) for name in LISTS}
         recipe = Recipe(**notes["recipe"])
         return Run(folder, data or Path(notes["data"]), card, settings, recipe, lists)
     except (ValueError, KeyError, TypeError) as error:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 import cv2
 import numpy as np
@@ -17,6 +16,8 @@ import numpy.typing as npt
 from edge.box import Box
 from edge.errors import LocalizerError
 from edge.image import Image, resized, write_image
+from train.readers.settle import Thing
+from train.writers.voc import voc
 
 SHAPES = ("disc", "star", "triangle")
 _FINE = 3  # fractional bits of OpenCV's drawing, so that edges are exact to an eighth of a pixel
@@ -110,23 +111,13 @@ def write_scenes(
         pixels, box = scene(size, np.random.default_rng((seed, number)), shape)
         stem = f"scene_{number:05d}"
         write_image(folder / "images" / f"{stem}.png", pixels)
-        (folder / "annotations" / f"{stem}.xml").write_text(voc(f"{stem}.png", size, shape, box))
-
-
-def voc(filename: str, size: int, label: str | None, box: Box | None) -> str:
-    """The Pascal VOC annotation of a square picture; the box is written to a hundredth pixel."""
-    thing = ""
-    if label is not None and box is not None:
-        names = ("xmin", "ymin", "xmax", "ymax")
-        edges = "".join(
-            f"<{name}>{edge * size:.2f}</{name}>"
-            for name, edge in zip(names, box.edges, strict=True)
-        )
-        thing = f"<object><name>{escape(label)}</name><bndbox>{edges}</bndbox></object>"
-    return (
-        f"<annotation><filename>{escape(filename)}</filename><size><width>{size}</width>"
-        f"<height>{size}</height><depth>3</depth></size>{thing}</annotation>\n"
-    )
+        things = []
+        if shape is not None and box is not None:
+            # to a hundredth pixel
+            edges = [round(edge * size, 2) / size for edge in box.edges]
+            things.append(Thing(shape, Box(*edges)))
+        annotation = voc(f"{stem}.png", size, size, things)
+        (folder / "annotations" / f"{stem}.xml").write_text(annotation)
 
 
 def write_clip(path: Path, frames: int, size: int, seed: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edge.drawing import TRUTH, draw_box
+from edge.drawing import TRUTH, draw_box, draw_note
 from edge.image import Image, read_image, resized, write_image
 from edge.observation import Answer
 from train.example import Example
@@ -32,15 +32,18 @@ def grid(tiles: Sequence[Image], columns: int) -> Image:
 
 
 def worst(pairs: Sequence[Answered], count: int = 20) -> list[Answered]:
-    """The pairs with the least overlap first; an empty picture counts 1 unless it alarmed."""
-
-    def goodness(pair: Answered) -> float:
-        example, answer = pair
-        if example.box is None:
-            return 1.0 if answer.found is None else 0.0
-        return overlap(example, answer)
-
+    """The pairs with the least ``goodness`` first."""
     return sorted(pairs, key=goodness)[:count]
+
+
+def goodness(pair: Answered) -> float:
+    """The overlap; an empty picture counts 1 unless it alarmed, one whose place nobody said 1
+    where its class is right."""
+    example, answer = pair
+    if example.box is None:
+        told = answer.found.label if answer.found is not None else None
+        return float(told == example.label)
+    return overlap(example, answer)
 
 
 def _pair(example: Example, answer: Answer) -> Image:
@@ -48,6 +51,8 @@ def _pair(example: Example, answer: Answer) -> Image:
     truth, told = picture.copy(), picture.copy()
     if example.box is not None:
         draw_box(truth, example.box, example.label, TRUTH)
+    elif example.label is not None:
+        draw_note(truth, example.label)
     found = answer.found
     if found is not None:
         text = f"{found.label} {found.score:.2f}"

@@ -50,7 +50,7 @@ def split(
         rest = [example for example in shuffled if example.path.stem not in stems]
         last = [example for example in shuffled if example.path.stem in stems]
     kept = len(rest) - round(validation * len(examples))
-    if kept < 1 or not any(example.box for example in rest[:kept]):
+    if kept < 1 or all(example.empty for example in rest[:kept]):
         raise LocalizerError(
             f"{len(examples)} pictures with {len(last)} held out and "
             f"{len(rest) - max(kept, 0)} for validation leave no object to train on; "
@@ -84,3 +84,16 @@ def read_stems(path: Path) -> list[str]:
     if not stems:
         raise LocalizerError(f"{path} names no picture; write one file stem a line")
     return stems
+
+
+def held_out_of(text: str) -> float | list[str]:
+    """The share, or the stems in the file, that ``--held-out`` names."""
+    try:
+        share = float(text)
+    except ValueError:
+        return read_stems(Path(text))
+    if not 0 <= share < 1:
+        raise LocalizerError(
+            f"--held-out is a share from 0 to below 1, or a file. Received: {text}"
+        )
+    return share

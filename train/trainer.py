@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from train.batches import Batch, Batches
+from train.epochs import Course, History, State, Step, Watch, resumed, train_epochs
 from train.losses import cell_loss, map_loss
 from train.recipe import Recipe
 
 _HEAD_RATE = 2e-3
 _HEAD_EPOCHS = 8
 _CACHE_BYTES = 1_000_000_000  # of the features that the head's first stage trains on
-
-
-@dataclass(slots=True)
-class History:
-    """One row an epoch."""
-
-    rows: list[dict[str, float]] = field(default_factory=list)
-    """``epoch``, ``loss``, ``val_loss`` where there is validation, ``seconds``."""
-    best: int = 0
-    """The epoch whose weights were kept."""
-
-
-Step = Callable[[str], None]
-"""Called after every training step with the name of the stage."""
 
 
 def train(
@@ -40,14 +25,18 @@ def train(
     recipe: Recipe,
     step: Step = lambda stage: None,
     epoch_done: Callable[[dict[str, float]], None] = lambda row: None,
+    start: State | None = None,
+    save: Callable[[State], None] | None = None,
 ) -> History:
     """Train ``model``, as ``train.network.build`` made it, in place.
 
     validation: prepared pixels that choose the epoch to keep; None keeps the last.
+    start: where to go on. save: keeps the state after the head's own training and after each
+    epoch, before ``epoch_done`` tells of it.
     """
-    if recipe.head_views:
+    if recipe.head_views and start is None:
         _train_head(model, batches, recipe, step)
-    return _train_all(model, batches, validation, recipe, step, epoch_done)
+    return _train_all(model, batches, validation, recipe, Watch(step, epoch_done, save), start)
 
 
 def _train_all(
@@ -55,39 +44,21 @@ def _train_all(
     batches: Batches,
     validation: Batch | None,
     recipe: Recipe,
-    step: Step,
-    epoch_done: Callable[[dict[str, float]], None],
+    watch: Watch,
+    start: State | None,
 ) -> History:
     features = model.get_layer("features")
     freeze_early(features, recipe.frozen_stride)
     backbone = {id(v) for v in features.trainable_variables}
     share = recipe.backbone_share
     trained = compiled(model, recipe.rate, recipe.epochs * len(batches), backbone, share)
-    history, best, kept = History(), math.inf, None
-    for epoch in range(recipe.epochs):
-        start, losses, pictures = time.monotonic(), 0.0, 0
-        for batch in batches.epoch(epoch):
-            loss = trained.train_on_batch(*batch, return_dict=True)["loss"]
-            # each batch's own value: Keras returns the running mean since the last reset
-            trained.reset_metrics()
-            losses += float(loss) * len(batch.pixels)
-            pictures += len(batch.pixels)
-            step("all layers")
-        row = {"epoch": epoch + 1.0, "loss": losses / pictures}
-        if validation is not None:
-            row["val_loss"] = _loss_of(trained, validation, len(batch.pixels))
-        row["seconds"] = time.monotonic() - start
-        history.rows.append(row)
-        epoch_done(row)
-        if validation is None:
-            history.best = epoch + 1
-        elif row["val_loss"] < best:
-            best, kept, history.best = row["val_loss"], model.get_weights(), epoch + 1
-        elif epoch + 1 - history.best >= recipe.patience:
-            break
-    if kept is not None:
-        model.set_weights(kept)
-    return history
+    trained.optimizer.build(trained.trainable_variables)
+    course = resumed(start, model, trained) if start is not None else Course()
+    if start is None and recipe.head_views and watch.save is not None:
+        watch.save(course.state(model, trained))
+    epochs = range(recipe.epochs)
+    train_epochs(trained, model, batches, validation, epochs, recipe.patience, course, watch)
+    return course.history
 
 
 def freeze_early(features: Any, stride: int) -> None:
@@ -151,7 +122,10 @@ def compiled(model: Any, rate: float, steps: int, slow: set[int], share: float) 
     import keras
 
     outputs = model.output
-    maps = keras.layers.Concatenate(name="maps")([outputs["attention"], outputs["offsets"]])
+    # float32 also where the layers compute in float16: the losses want it
+    maps = keras.layers.Concatenate(name="maps", dtype="float32")(
+        [outputs["attention"], outputs["offsets"]]
+    )
     joined = keras.Model(
         model.inputs,
         {"maps": maps} | {name: outputs[name] for name in ("label", "presence", "cells")},
@@ -169,7 +143,9 @@ def compiled(model: Any, rate: float, steps: int, slow: set[int], share: float) 
             "cells": cell_loss,
         },
         loss_weights={"maps": 1.0, "label": 0.5, "presence": 0.25, "cells": 0.25},
-        jit_compile=False,  # compiling takes longer than it saves on a few hundred pictures
+        # Compiling takes longer than it saves on a few hundred pictures, but JAX without it
+        # compiles every operation alone.
+        jit_compile=keras.backend.backend() == "jax",
     )
     return joined
 
@@ -191,22 +167,3 @@ def _two_rates(schedule: Any, slow: set[int], share: float) -> Any:
                     super()._backend_update_step(*map(list, zip(*group, strict=True)), rate)
 
     return TwoRates(schedule, clipnorm=5.0)
-
-
-def _loss_of(model: Any, batch: Batch, size: int) -> float:
-    """The mean loss of ``batch``, looked at in parts of ``size`` pictures."""
-    total = 0.0
-    for part in _parts(batch, size):
-        total += float(model.test_on_batch(*part, return_dict=True)["loss"]) * len(part.pixels)
-        model.reset_metrics()
-    return total / len(batch.pixels)
-
-
-def _parts(batch: Batch, size: int) -> Iterator[Batch]:
-    for at in range(0, len(batch.pixels), size):
-        here = slice(at, at + size)
-        yield Batch(
-            batch.pixels[here],
-            {name: values[here] for name, values in batch.targets.items()},
-            {name: values[here] for name, values in batch.weights.items()},
-        )

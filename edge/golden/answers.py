@@ -11,6 +11,7 @@ from itertools import permutations
 import numpy as np
 
 from edge.box import Box
+from edge.card import FINISHED_BOX, Card
 from edge.golden.seen import (
     DRIFT,
     ENOUGH,
@@ -27,7 +28,7 @@ from edge.golden.seen import (
 )
 from edge.localizer import Localizer
 from edge.observation import Localization
-from edge.tensors import OUTPUTS, Floats
+from edge.tensors import BOX_OUTPUTS, OUTPUTS, Floats
 
 Pair = tuple[Seen, Localization]
 """An example and what was found in it instead."""
@@ -43,11 +44,14 @@ def _causes(seen: Sequence[Seen], told: Sequence[Told], localizer: Localizer) ->
     if failures:
         yield f"the runtime fails ({failures[0]})"
     outputs = [one.outputs for one in told if one.outputs is not None]
-    yield from _broken(outputs)
-    for order in _exchanges():
+    names = _names(outputs, localizer.card)
+    yield from _broken(outputs, names)
+    for order in _exchanges(names):
         if all_fit(seen, [_renamed(one, order, localizer) for one in outputs]):
-            moved = [name for name in OUTPUTS if order[name] != name]
+            moved = [name for name in names if order[name] != name]
             yield f"the outputs {', '.join(moved[:-1])} and {moved[-1]} are exchanged"
+    if localizer.card.decode == FINISHED_BOX:
+        yield from _edges_in_another_order(seen, outputs, localizer)
     for name, undone in MIXED.items():
         if all_fit(seen, [tell(undone(one.pixels), localizer) for one in seen]):
             yield f"{name} between the prepared pixels and the answer"
@@ -65,9 +69,18 @@ def _causes(seen: Sequence[Seen], told: Sequence[Told], localizer: Localizer) ->
     yield _worst(pairs)
 
 
-def _broken(outputs: Sequence[Mapping[str, Floats]]) -> Iterator[str]:
+def _names(outputs: Sequence[Mapping[str, Floats]], card: Card) -> tuple[str, ...]:
+    """The outputs that a model with that card gives."""
+    if card.decode != FINISHED_BOX:
+        return OUTPUTS
+    given = {name for one in outputs for name in one}
+    needed = {"box", "label"} if len(card.labels) > 1 else {"box"}
+    return tuple(name for name in BOX_OUTPUTS if name in needed | given)
+
+
+def _broken(outputs: Sequence[Mapping[str, Floats]], names: Sequence[str]) -> Iterator[str]:
     """What is wrong with the numbers themselves, if anything."""
-    for name in OUTPUTS:
+    for name in names:
         values = [np.asarray(one.get(name, ())) for one in outputs]
         if any(value.size == 0 for value in values):
             yield f"the runtime gives no output {name}"
@@ -75,32 +88,46 @@ def _broken(outputs: Sequence[Mapping[str, Floats]]) -> Iterator[str]:
             yield f"the runtime answers NaN (in {name})"
         if not all(np.isfinite(value).all() for value in values):
             yield f"the runtime answers numbers that are not finite (in {name})"
-    if not any(np.any(one[name]) for one in outputs for name in OUTPUTS):
+    if not any(np.any(one[name]) for one in outputs for name in names):
         yield "the runtime answers zeros"
     # a quantized zero is some other number after its scale
-    if all(np.ptp(one[name]) == 0 for one in outputs for name in ("attention", "offsets")):
+    where = [name for name in names if name in ("attention", "offsets", "box")]
+    if all(np.ptp(one[name]) == 0 for one in outputs for name in where):
         yield "the runtime answers one number everywhere"
-    same = all(np.array_equal(outputs[0][name], one[name]) for one in outputs for name in OUTPUTS)
+    same = all(np.array_equal(outputs[0][name], one[name]) for one in outputs for name in names)
     if len(outputs) > 1 and same:
         yield "the runtime answers the same, whatever picture it is given"
 
 
-def _exchanges() -> list[dict[str, str]]:
+def _exchanges(names: Sequence[str]) -> list[dict[str, str]]:
     """Every other order of the outputs, exchanges of two first."""
-    orders = [dict(zip(OUTPUTS, order, strict=True)) for order in permutations(OUTPUTS)]
+    orders = [dict(zip(names, order, strict=True)) for order in permutations(names)]
     return sorted(orders, key=lambda order: sum(a != b for a, b in order.items()))[1:]
 
 
 def _renamed(outputs: Mapping[str, Floats], order: Mapping[str, str], localizer: Localizer) -> Told:
-    renamed = {name: outputs[order[name]] for name in OUTPUTS}
+    renamed = {name: outputs[order[name]] for name in order}
     shapes = {name: np.shape(values) for name, values in renamed.items()}
+    classes = (len(localizer.card.labels),)
     ours = (
-        len(shapes["attention"]) == 3
-        and shapes["attention"] == shapes["offsets"]
-        and shapes["label"] == (len(localizer.card.labels),)
-        and shapes["presence"] == (1,)
+        len(shapes.get("attention", (1, 1, 4))) == 3
+        and shapes.get("attention") == shapes.get("offsets")
+        and shapes.get("box", (4,)) == (4,)
+        and shapes.get("label", classes) == classes
+        and shapes.get("presence", (1,)) == (1,)
     )
     return decoded(renamed, localizer) if ours else Told(outputs, None)
+
+
+def _edges_in_another_order(
+    seen: Sequence[Seen], outputs: Sequence[Mapping[str, Floats]], localizer: Localizer
+) -> Iterator[str]:
+    """Whether the box's four numbers stand in another order than the card's kind wants."""
+    for places in list(permutations(range(4)))[1:]:
+        moved = [{**one, "box": np.asarray(one["box"])[list(places)]} for one in outputs]
+        if all_fit(seen, [decoded(one, localizer) for one in moved]):
+            given = [_EDGES[places.index(place)] for place in range(4)]
+            yield f"the box's edges come in another order ({', '.join(given)})"
 
 
 def _moved(pairs: Sequence[Pair]) -> Iterator[str]:
@@ -156,6 +183,7 @@ def _worst(pairs: Sequence[Pair]) -> str:
     )
 
 
+_EDGES = ("left", "top", "right", "bottom")
 _TURNS: Mapping[str, Callable[[Box], Box]] = {
     "left and right are exchanged": Box.mirrored,
     "top and bottom are exchanged": lambda b: Box(b.left, 1 - b.bottom, b.right, 1 - b.top),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from benchmarks.folds import FOLDS, fold
-from benchmarks.results import lead, pictures, table
+from benchmarks.results import emptiness_table, lead, pictures, shape_table, table, write_results
 from edge.box import Box
 from train.example import Example
 
@@ -35,6 +36,56 @@ def test_the_table_has_the_best_first_and_our_lead_beside_the_others() -> None:
     lines = table(rows)  # type: ignore[arg-type]
     assert lines[2].startswith("| ours | 1 | 0.500 | 0.750 ± 0.050 | 1.000 | 0.500 |")
     assert lines[3].endswith("| +0.200 [+0.200, +0.200] |")
+
+
+def test_an_older_row_without_processor_time_has_a_dash() -> None:
+    older, newer = row("ours", {"a": 0.7, "b": 0.8}), row("theirs", {"a": 0.5, "b": 0.6})
+    lines = table([older, newer | {"cpu_seconds": 19.6}])
+    assert "| 10 | – | 5 |" in lines[2]
+    assert "| 10 | 20 | 5 |" in lines[3]
+
+
+EMPTY = {
+    "fold": 0, "seed": 0, "pictures": 50, "cuts": 200, "auroc": 0.99, "alarms": 4, "missed": 1,
+    "films": {"street.mp4": {"frames": 400, "silent": 396}},
+}  # fmt: skip
+
+
+def test_alarms_misses_and_silence_are_shares() -> None:
+    lines = emptiness_table([EMPTY, EMPTY | {"fold": 1, "auroc": 0.97}])
+    assert lines[2] == "| 0 | 50 | 200 | 0.990 | 0.020 | 0.020 | 0.990 |"
+    assert lines[-1] == (
+        "AUROC 0.980 in the mean, 0.970 at least. A film is silent in 99.0% of its frames at least."
+    )
+
+
+def test_shapes_are_held_against_the_photo_and_fits_against_each_other() -> None:
+    one = {
+        "photo stretch": 0.8, "photo letterbox": 0.75,
+        "16:9 stretch": 0.7, "16:9 letterbox": 0.75,
+    }  # fmt: skip
+    lines = shape_table([{"pictures": {"a": one, "b": one}}])
+    assert lines[2] == "| photo | 0.800 | 0.750 | -0.050 [-0.050, -0.050] |  |"
+    assert lines[3] == (
+        "| 16:9 | 0.700 | 0.750 | +0.050 [+0.050, +0.050] | -0.100 [-0.100, -0.100] |"
+    )
+
+
+def test_the_page_holds_what_was_measured_and_what_was_written_by_hand(tmp_path: Path) -> None:
+    key = {"part": "test", "data": "pets", "machine": "a machine"}
+    measured = [row("ours", {"a": 0.7, "b": 0.8}) | key]
+    (tmp_path / "accuracy.json").write_text(json.dumps(measured))
+    write_results(tmp_path)
+    page = (tmp_path / "RESULTS.md").read_text()
+    assert "## Test folds: pets" in page and "Machine: a machine." in page
+    assert "Nothing there" not in page and "left out" not in page
+
+    (tmp_path / "emptiness.json").write_text(json.dumps([EMPTY | key | {"model": "ours"}]))
+    (tmp_path / "tried.md").write_text("- Something: *no gain*.\n")
+    write_results(tmp_path)
+    page = (tmp_path / "RESULTS.md").read_text()
+    assert "## Nothing there: pets, ours" in page
+    assert "## Tried and left out\n\n- Something: *no gain*.\n" in page
 
 
 def test_every_picture_is_held_out_once_and_in_no_other_list_of_its_fold() -> None:

@@ -108,3 +108,32 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["onnx", str(tmp_path), "--out", str(tmp_path / "m.onnx")])
     assert result.exit_code == 1
     assert "has no run.json, so it is no finished training" in result.output
+
+
+def test_the_file_alone_answers_as_its_run_does(exported, trained_run: Path) -> None:
+    from train.models import open_model
+
+    of_file, of_run = open_model(exported[0]), open_model(trained_run)
+    assert of_file.card == of_run.card
+    assert of_file.runtime.startswith("onnxruntime ")
+    picture = np.random.default_rng(1).integers(0, 256, (90, 120, 3)).astype(np.uint8)
+    one, other = of_file.localize(picture), of_run.localize(picture)
+    assert one.presence == pytest.approx(other.presence, abs=1e-4)
+    boxes = [answer.found or answer.withheld for answer in (one, other)]
+    assert boxes[0].box.edges == pytest.approx(boxes[1].box.edges, abs=1e-3)
+    assert boxes[0].score == pytest.approx(boxes[1].score, abs=1e-3)
+
+
+def test_a_file_without_a_card_or_with_another_is_refused(loaded, tmp_path: Path) -> None:
+    from train.models import open_model
+
+    other = onnx.ModelProto()
+    other.CopyFrom(loaded)
+    onnx.helper.set_model_props(other, {"localizer.json": Card(64, 64, ("cat",)).to_json()})
+    onnx.save(other, tmp_path / "other.onnx")
+    with pytest.raises(LocalizerError, match="its card says 64x64 pixels, 1 classes"):
+        open_model(tmp_path / "other.onnx")
+    onnx.helper.set_model_props(other, {})
+    onnx.save(other, tmp_path / "bare.onnx")
+    with pytest.raises(LocalizerError, match=r"carries no localizer\.json"):
+        open_model(tmp_path / "bare.onnx")

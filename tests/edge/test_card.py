@@ -167,8 +167,17 @@ def test_a_card_from_an_older_program_says_what_to_do():
 
 def test_an_unknown_decoding_says_which_are_known():
     text = Card(32, 32, ("a",), decode="anchors").to_json()
-    with pytest.raises(LocalizerError, match="'anchors' but this program knows edge-maps; update"):
+    known = "'anchors' but this program knows edge-maps, box; update"
+    with pytest.raises(LocalizerError, match=known):
         Card.from_json(text, "model.tflite")
+
+
+def test_a_card_of_a_finished_box_has_no_scale_of_offsets():
+    card = Card(300, 300, ("face",), decode="box")
+    assert json.loads(card.to_json())["decode"] == {"kind": "box"}
+    assert Card.from_json(card.to_json(), "model.tflite") == card
+    with pytest.raises(LocalizerError, match="offset_scale' is no field of it"):
+        Card.from_json(changed(["decode", "kind"], "box"), "model.tflite")
 
 
 def test_an_unknown_resize_says_which_are_known():

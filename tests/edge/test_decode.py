@@ -8,11 +8,13 @@ from hypothesis.extra import numpy as hnp
 
 from edge.box import Box
 from edge.card import Card
-from edge.decode import answer, box_from_maps, sigmoid, softmax
+from edge.decode import answer, box_from_maps, box_of, scores_of, sigmoid, softmax
 
 CARD = Card(32, 32, ("red", "blue"), presence_threshold=0.5)
 
 maps = hnp.arrays(np.float32, (3, 5, 4), elements=st.floats(-50, 50, width=32))
+FINISHED = Card(32, 32, ("red", "blue"), decode="box")
+fours = hnp.arrays(np.float32, (4,), elements=st.floats(width=32, allow_nan=False))
 logits = hnp.arrays(np.float32, st.integers(1, 9), elements=st.floats(-1000, 1000, width=32))
 
 
@@ -111,3 +113,43 @@ def test_the_temperature_divides_the_logits_before_they_become_shares():
     found = answer(outputs(label=(0, 2 * math.log(3))), card).found
     assert found is not None
     assert (found.label, found.score) == ("blue", pytest.approx(0.75))
+
+
+def test_a_finished_box_is_told_as_it_is():
+    told = answer({"box": np.float32([0.1, 0.2, 0.5, 0.8]), "label": np.float32([1, 0])}, FINISHED)
+    assert told.found is not None
+    assert told.found.box.edges == pytest.approx((0.1, 0.2, 0.5, 0.8))
+    assert (told.found.label, told.presence) == ("red", 1.0)
+
+
+@given(fours)
+def test_any_four_numbers_give_a_box_within_the_picture(numbers):
+    box = box_of({"box": numbers}, FINISHED)
+    assert 0 <= box.left <= box.right <= 1
+    assert 0 <= box.top <= box.bottom <= 1
+
+
+def test_edges_out_of_order_and_range_are_exchanged_and_cut():
+    box = box_of({"box": np.float32([1.25, 0.75, 0.5, -0.25])}, FINISHED)
+    assert box == Box(0.5, 0.0, 1.0, 0.75)
+
+
+def test_a_model_of_one_class_need_not_tell_it():
+    card = Card(32, 32, ("face",), decode="box")
+    found = answer({"box": np.float32([0, 0, 1, 1])}, card).found
+    assert found is not None
+    assert (found.label, found.score) == ("face", 1.0)
+    assert scores_of({}, card).tolist() == [1.0]
+
+
+def test_a_finished_box_may_come_with_a_presence_that_withholds_it():
+    outputs = {"box": np.float32([0, 0, 1, 1]), "presence": np.float32([-math.log(3)])}
+    told = answer(outputs, Card(32, 32, ("face",), decode="box"))
+    assert told.found is None
+    assert told.presence == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_finished_box_that_is_no_number_finds_nothing(value):
+    told = answer({"box": np.float32([0, 0, value, 1]), "label": np.float32([1, 0])}, FINISHED)
+    assert (told.found, told.withheld) == (None, None)

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from edge.errors import LocalizerError
-from edge.image import jpeg_sizes, picture_paths, read_image, resized, write_image
+from edge.image import (
+    decoded,
+    glimpse,
+    jpeg_sizes,
+    picture_paths,
+    read_image,
+    resized,
+    write_image,
+)
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
 
@@ -177,3 +185,23 @@ def test_the_size_of_a_jpeg_is_known_without_decoding_it():
     data = cv2.imencode(".jpg", np.zeros((30, 70, 3), np.uint8))[1].tobytes()
     assert jpeg_sizes(data) == [(70, 30)]
     assert jpeg_sizes(b"") == jpeg_sizes(b"\xff\xd8\xff") == []
+
+
+@pytest.mark.parametrize("orientation", STORED)
+@pytest.mark.parametrize("size", [(640, 480), (480, 643), (300, 303), (512, 512), (90, 60)])
+def test_a_glimpse_is_upright_and_knows_the_size(size, orientation):
+    coarse = np.random.default_rng(0).integers(0, 256, (6, 8, 3)).astype(np.uint8)
+    data = jpeg(cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC))
+    data = data[:2] + exif(orientation) + data[2:]
+    upright = decoded(data, "a.jpg")
+    grey, width, height = glimpse(data, "a.jpg")
+    assert (height, width) == upright.shape[:2]
+    whole = cv2.cvtColor(upright, cv2.COLOR_RGB2GRAY)
+    small, seen = (cv2.resize(p, (8, 8), interpolation=cv2.INTER_AREA) for p in (whole, grey))
+    assert np.abs(small.astype(int) - seen).mean() < 4
+
+
+def test_a_glimpse_of_a_jpeg_that_is_cut_short_is_refused():
+    data = jpeg(np.zeros((480, 640, 3), np.uint8))
+    with pytest.raises(LocalizerError, match=r"a\.jpg is cut short"):
+        glimpse(data[:-2], "a.jpg")

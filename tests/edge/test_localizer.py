@@ -80,6 +80,10 @@ def test_without_a_number_of_threads_one_is_found(tiny_model):
     [
         (Card(48, 32, ("a", "b")), "wants 32x32 pixels but its card says 48x32; convert it again"),
         (Card(32, 32, ("a", "b", "c")), "tells 2 classes apart but its card names 3; convert"),
+        (
+            Card(32, 32, ("a", "b"), decode="box"),
+            "gives outputs that are decoded as 'edge-maps' but its card says 'box'; convert",
+        ),
     ],
 )
 def test_a_card_that_contradicts_the_tensors_is_refused(card, sentence, tiny_flatbuffer, tmp_path):

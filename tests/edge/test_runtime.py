@@ -118,6 +118,29 @@ def test_the_stand_in_itself_is_accepted(load):
     assert load().size == (32, 32)
 
 
+@pytest.mark.parametrize(
+    ("outputs", "labels"),
+    [
+        ({"box": (1, 4)}, 1),
+        ({"label": (1, 3), "box": (1, 4)}, 3),
+        ({"presence": (1, 1), "label": (1, 3), "box": (1, 4), "more": (1, 9)}, 3),
+    ],
+)
+def test_a_model_may_finish_its_box_itself(outputs, labels, load):
+    network = load(outputs=outputs)
+    assert network.decode == "box"
+    assert network.labels == labels
+    assert network.names == tuple(n for n in ("box", "label", "presence") if n in outputs)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"box": (1, 5)}, {"box": (4, 1)}, {"label": (1, 2, 1)}, {"presence": (1, 2)}]
+)
+def test_a_finished_box_of_another_shape_is_refused(wrong, load):
+    with pytest.raises(LocalizerError, match=r"or a box \(1, 4\), label"):
+        load(outputs={"box": (1, 4), "label": (1, 2)} | wrong)
+
+
 def test_a_model_without_our_outputs_is_refused(load):
     with pytest.raises(LocalizerError, match="outputs boxes, but a localizer has one input and"):
         load(outputs={"boxes": (1, 4)})

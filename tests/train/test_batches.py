@@ -14,8 +14,12 @@ BOX = Box(0.25, 0.25, 0.5, 0.5)
 
 def photos(count: int, box: Box | None = BOX) -> list[Photo]:
     rng = np.random.default_rng(0)
-    return [Photo(rng.integers(0, 256, (64, 64, 3)).astype(np.uint8), box, n % 2)
-            for n in range(count)]  # fmt: skip
+    return [
+        Photo(
+            rng.integers(0, 256, (64, 64, 3)).astype(np.uint8), box, None if box is None else n % 2
+        )
+        for n in range(count)
+    ]
 
 
 def test_the_last_smaller_batch_is_used() -> None:
@@ -51,11 +55,19 @@ def test_with_enough_empty_pictures_nothing_is_cut() -> None:
 
 def test_an_empty_picture_teaches_neither_box_nor_class() -> None:
     pixels = np.zeros((32, 32, 3), np.uint8)
-    batch = batch_of([(pixels, BOX, 1), (pixels, None, 0)], classes=2)
+    batch = batch_of([(pixels, BOX, 1), (pixels, None, None)], classes=2)
     assert batch.weights["maps"].tolist() == [1, 0]
     assert batch.weights["label"].tolist() == [1, 0]
     assert batch.weights["presence"].tolist() == [1, 1]
     assert batch.targets["presence"].tolist() == [[1], [0]]
+
+
+def test_a_picture_whose_place_nobody_said_teaches_the_class_alone() -> None:
+    pixels = np.zeros((32, 32, 3), np.uint8)
+    batch = batch_of([(pixels, BOX, 1), (pixels, None, 1)], classes=2)
+    assert batch.targets["label"].tolist() == [[0, 1], [0, 1]]
+    weights = {name: values.tolist() for name, values in batch.weights.items()}
+    assert weights == {"maps": [1, 0], "label": [1, 1], "presence": [1, 0], "cells": [1, 0]}
 
 
 def test_a_failing_job_raises_where_its_batch_is_awaited() -> None:

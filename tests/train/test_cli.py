@@ -57,6 +57,16 @@ def test_a_file_that_holds_no_weights_is_refused(drawn_set: Path, tmp_path: Path
     assert "give --weights FILE as Keras saves it" in said
 
 
+def test_classes_without_boxes_train_no_localizer(drawn_set: Path, tmp_path: Path) -> None:
+    for number, picture in enumerate(sorted((drawn_set / "images").iterdir())):
+        folder = tmp_path / "set" / ("cat" if number % 2 else "dog")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / picture.name).symlink_to(picture)
+    said = told("fit", tmp_path / "set", "--out", tmp_path / "run")
+    assert "has classes and no boxes" in said
+    assert "and a localizer learns from boxes; draw some" in said
+
+
 def test_drawn_scenes_do_not_overwrite_a_folder(tmp_path: Path) -> None:
     said = told("synth", "scenes", tmp_path, "--count", 1)
     assert "exists and is not overwritten" in said

@@ -53,3 +53,16 @@ def test_the_mean_box_lies_in_the_middle_of_all() -> None:
     middle = mean_box([FULL, other, EMPTY])
     assert middle is not None
     assert middle.edges == pytest.approx((0.25, 0.25, 0.75, 0.75))
+
+
+def test_a_class_without_a_box_counts_for_the_class_alone() -> None:
+    unplaced = Example(Path("d.jpg"), None, "cat")
+    pairs = [(FULL, saying(BOX, "cat")), (unplaced, saying(BOX, "dog"))]
+    told = report(pairs)
+    assert (told.images, told.mean_iou, told.accuracy) == (1, 1.0, 0.5)
+    assert (told.empty, told.false_alarms) == (0, 0)
+
+
+def test_without_any_box_the_class_is_still_measured() -> None:
+    told = report([(Example(Path("d.jpg"), None, "cat"), saying(BOX, "cat"))])
+    assert str(told) == "class right 1.000, no held-out picture with a box"

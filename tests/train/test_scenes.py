@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from train.readers.data import read_data
 from train.scenes import SHAPES, draw, scene, write_clip, write_scenes
-from train.voc import read_voc
 
 
 @pytest.mark.parametrize("shape", SHAPES)
@@ -28,7 +28,7 @@ def test_the_same_seed_draws_the_same_scene() -> None:
 
 def test_a_written_set_reads_back_whole(tmp_path: Path) -> None:
     write_scenes(tmp_path / "set", count=20, size=64, seed=0)
-    found = read_voc(tmp_path / "set")
+    found = read_data(tmp_path / "set")
     assert len(found.examples) == 20
     assert found.refused == []
     assert sum(example.box is None for example in found.examples) == 4

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,9 @@ pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
 import keras
 
 from edge.box import Box
+from edge.errors import LocalizerError
 from train.batches import Batches, batch_of
+from train.epochs import History, State
 from train.network import build
 from train.photos import Photo
 from train.recipe import Recipe
@@ -80,6 +84,48 @@ def test_every_step_is_told_with_its_stage() -> None:
     assert stages.count("looking") == 2
     assert stages.count("all layers") == 2
     assert "head" in stages
+
+
+def few_layers(*_: object) -> keras.Model:
+    """Features of the same two scales as a backbone's, in seconds instead of minutes."""
+    seen = keras.Input((32, 32, 3))
+    fine = keras.layers.Conv2D(8, 16, 16, use_bias=False)(seen)
+    fine = keras.layers.BatchNormalization()(fine)
+    coarse = keras.layers.Conv2D(8, 2, 2, activation="relu")(fine)
+    return keras.Model(seen, [fine, coarse], name="features")
+
+
+def test_a_kept_state_is_all_that_a_training_needs_to_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("train.network.tapped", few_layers)
+
+    def trained(seed: int, start: State | None = None) -> tuple[list[np.ndarray], list[State]]:
+        keras.utils.set_random_seed(seed)
+        model, states = build(32, 0.25, 2, "none"), []
+        small = [(photo.pixels[::2, ::2], photo.box, photo.label) for photo in photos(4)]
+        train(
+            model, Batches(photos(16), 2, 32, 8, seed=0), batch_of(small, classes=2),
+            recipe(epochs=2, head_views=1), start=start,
+            save=lambda state: states.append(copy.deepcopy(state)),
+        )  # fmt: skip
+        return model.get_weights(), states
+
+    unbroken, states = trained(seed=3)
+    # the first is kept when the head's own training is done
+    assert [len(state.history.rows) for state in states] == [0, 1, 2]
+    # another seed: another random start and other dropout, which the state has to replace
+    resumed, later = trained(seed=5, start=states[1])
+    assert [len(state.history.rows) for state in later] == [2]
+    assert all(np.array_equal(a, b) for a, b in zip(unbroken, resumed, strict=True))
+
+
+def test_a_state_of_another_network_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("train.network.tapped", few_layers)
+    model = build(32, 0.25, 2, "none")
+    odd = State(History([], 0), 1.0, [np.zeros(3)], [], None)
+    with pytest.raises(LocalizerError, match="has 1 variables that do not fit the network's"):
+        train(model, Batches(photos(4), 2, 32, 4, seed=0), None, recipe(), start=odd)
 
 
 def test_layers_at_a_finer_stride_than_eight_keep_their_kernels_and_coarser_ones_learn() -> None:

@@ -303,3 +303,67 @@ def test_noise_as_between_runtimes_is_no_fault(golden_model, sound):
 def test_a_card_with_other_labels_than_the_examples_is_caught(named, sound):
     card = Card(32, 32, ("cat", "dog"))
     assert "'red' is told as 'cat'" in named(card=card)
+
+
+@pytest.fixture
+def finishing(sound):
+    """Stages of a model that finishes its box: what the sound one answers, as its outputs."""
+    card = dataclasses.replace(sound.card, decode="box")
+
+    def infer(pixels):
+        outputs = sound.infer(pixels)
+        told = answer(outputs, sound.card)
+        box = np.float32((told.found or told.withheld).box.edges)
+        return {"box": box, "label": outputs["label"], "presence": outputs["presence"]}
+
+    return card, infer
+
+
+def test_a_finished_box_is_replayed_like_edge_maps(finishing, golden_model):
+    card, infer = finishing
+    told = replay_golden(golden_model, Localizer(infer, card))
+    assert told.startswith("golden: 6 of 6 examples answered as on the workstation")
+
+
+@pytest.mark.parametrize(
+    ("order", "name"),
+    [
+        ([0, 2, 1, 3], "box's edges come in another order (left, right, top, bottom)"),
+        ([1, 0, 3, 2], "box's edges come in another order (top, left, bottom, right)"),
+    ],
+)
+def test_edges_in_another_order_are_named(order, name, finishing, named):
+    card, infer = finishing
+
+    def mixed(pixels):
+        outputs = infer(pixels)
+        return outputs | {"box": outputs["box"][order]}
+
+    assert name in named(infer=mixed, card=card)
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        (0.0, "the runtime answers zeros"),
+        (0.5, "the runtime answers one number everywhere"),
+        (np.nan, "the runtime answers NaN (in box)"),
+    ],
+)
+def test_a_runtime_that_finishes_no_box_is_named(value, name, finishing, named):
+    card, infer = finishing
+
+    def broken(pixels):
+        return {key: np.full_like(out, value) for key, out in infer(pixels).items()}
+
+    assert name in named(infer=broken, card=card)
+
+
+@pytest.mark.parametrize("gone", ["box", "label"])
+def test_a_missing_part_of_a_finished_box_is_named(gone, finishing, named):
+    card, infer = finishing
+
+    def partly(pixels):
+        return {key: out for key, out in infer(pixels).items() if key != gone}
+
+    assert f"the runtime gives no output {gone}" in named(infer=partly, card=card)

@@ -1,7 +1,11 @@
+import os
+
 import numpy as np
 import pytest
 
+from edge.bench.measure import weighed
 from edge.errors import Absent, LocalizerError, Refused
+from edge.latest import Latest
 from edge.observation import Frame
 from edge.sources.reopening import Reopening
 
@@ -205,3 +209,25 @@ class TestAFrozenPicture:
     def test_may_change_its_size(self):
         large = Frame(np.full((4, 4, 3), 5, np.uint8), 4, 4.0)
         assert len(Desk([*still(0, 4), large, *still(5, 4)]).run()) == 9
+
+
+def test_a_hundred_unplugged_cables_leave_no_open_file_and_no_thread():
+    gone, held = 0, []
+
+    def camera():
+        nonlocal gone
+        gone += 1
+        node = os.open(os.devnull, os.O_RDONLY)
+        try:
+            held.append(weighed(gone))
+            yield frame(0)
+            raise GONE
+        finally:
+            os.close(node)
+
+    source = Reopening(camera, lambda seconds: gone == 100)
+    with Latest(source.frames()) as latest:
+        indices = [one.index for one in latest]
+    assert indices == sorted(set(indices)) and source.health.reopened == 99
+    assert held[-1].descriptors <= held[0].descriptors
+    assert held[-1].threads <= held[0].threads

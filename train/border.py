@@ -1,0 +1,46 @@
+"""The border of every command of a workstation: what the user can mend is told in one sentence."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from edge.errors import LocalizerError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def at_the_border(command: F) -> F:
+    """``command``, with a LocalizerError told in one sentence and exit code 1."""
+
+    @functools.wraps(command)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        # TensorFlow's start-up notes would bury what the command has to say
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+        try:
+            return command(*args, **kwargs)
+        except LocalizerError as error:
+            click.echo(f"Error: {error}", err=True)
+            sys.exit(1)
+        except KeyboardInterrupt:
+            click.echo("Stopped; nothing was written.", err=True)
+            sys.exit(130)
+
+    return guarded  # type: ignore[return-value]
+
+
+def format_option(command: F) -> F:
+    """``command`` with ``--format``."""
+    # the names stand in train.readers.sniff.FORMATS as well; importing them would cost a second
+    names = ["voc", "coco", "yolo", "label-studio", "csv", "folders"]
+    return click.option(
+        "--format",
+        "data_format",
+        type=click.Choice(names),
+        help="How DATA is annotated. [default: by looking at it]",
+    )(command)

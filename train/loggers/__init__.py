@@ -1,0 +1,1 @@
+"""Where the figures and pictures of a training go while it runs."""

@@ -1,0 +1,1 @@
+"""Pages to look at: what a training made, and how good a model is."""
