@@ -4,8 +4,8 @@ BIN := .venv/bin
 READY := .venv/.workstation
 OLD := .venv-tflite-runtime
 
-.PHONY: demo test old-runtime lint lab-arm64 lab-arm64-load lab-systemd lab-camera bench-real \
-  bench-moving bench-accuracy bench-check bench-sizes bench-ancestors
+.PHONY: demo test old-runtime lint lab-arm64 lab-arm64-load lab-systemd lab-camera lab-faults \
+  bench-real bench-moving bench-accuracy bench-check bench-sizes bench-ancestors
 
 # The main job end to end on drawn scenes: nothing is downloaded but packages.
 demo: $(READY)
@@ -51,6 +51,11 @@ lab-arm64-load: $(READY)
 # needs root, qemu-system-x86 and mmdebstrap, else it says that it is skipped.
 lab-camera: $(READY)
 	PYTHON=$(abspath $(BIN))/python tests/device/lab_camera.sh
+
+# Real faults and how soon boxes come again; those that have a row in faults.json are left as they
+# are. LAB names logs of lab-camera and lab-systemd whose rows are taken instead.
+lab-faults: $(READY)
+	$(BIN)/python -m benchmarks.faults $(addprefix --lab ,$(LAB))
 
 # The README's figures on real pictures; DATA is a folder with pets/ and produce/.
 DATA ?= ../shared/data

@@ -4,6 +4,7 @@
 #   tests/device/lab_camera.sh
 # prints a line a check and their sum, and fails if one failed. Where it cannot run it says
 # skipped: and why. The machine is built at the first time, some minutes, and stays in build/lab.
+# CYCLES, if set, is how often the camera is unplugged at the end; JOBS="a b" runs only those.
 # PYTHON, if set, is a python3 with TensorFlow; MIRROR, if set, is the Debian mirror.
 set -euo pipefail
 
@@ -33,8 +34,10 @@ tests/device/lab_image.sh "$work" >"$work.log" 2>&1 || { tail -n 20 "$work.log" 
 job=$work/job
 rm -rf "$job"
 mkdir "$job"
-cp -r edge tests/device/lab_job/. "$job/"
-"$PYTHON" tests/tiny_model_maker.py "$work/plain.tflite" 2>"$work.log" ||
+cp -r edge systemd benchmarks/edge_run.py tests/device/lab_job/. "$job/"
+echo "${CYCLES:-5}" >"$job/cycles"
+echo "${JOBS:-}" >"$job/jobs"
+[ -e "$work/plain.tflite" ] || "$PYTHON" tests/tiny_model_maker.py "$work/plain.tflite" 2>"$work.log" ||
   { tail -n 20 "$work.log" >&2; exit 1; }
 PYTHONPATH=. "$PYTHON" - "$work/plain.tflite" "$job/model.tflite" <<'CODE'
 import sys
@@ -48,7 +51,7 @@ CODE
 tar --exclude=__pycache__ -C "$job" -cf "$work/job.tar" .
 
 # The first serial line is the kernel's, the second the job's.
-timeout 1200 qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 3072 \
+timeout $((1800 + 30 * ${CYCLES:-5})) qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 -m 3072 \
   -display none -monitor none -no-reboot -nic none \
   -kernel "$work/vmlinuz" -initrd "$work/initrd" \
   -append "root=/dev/vda rw console=ttyS0 quiet systemd.show_status=0 net.ifnames=0" \

@@ -55,7 +55,7 @@ prepare() {
 for suite in "$@"; do
   case $suite in bookworm) python=3.11 ;; *) python=3.13 ;; esac
   prepare "$suite" "$python"
-  "$PYTHON" tests/device/systemd_lab.py "$cache/systemd-$suite" | sed -u "s/^\(ok\|FAILED\)/\1 $suite:/" |
+  "$PYTHON" tests/device/systemd_lab.py "$cache/systemd-$suite" | sed -u "s/^\(ok\|FAILED\|row\)/\1 $suite:/" |
     tee -a "$work/said" || echo "FAILED $suite: the job came to its end" | tee -a "$work/said"
 done
 passed=$(grep -c '^ok ' "$work/said" || true)

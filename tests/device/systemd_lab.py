@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).with_name("lab_job")))
-from checks import check, measured
+from checks import check, measured, row
 from container import Container, Service, answered_at, until
 
 UNIT = "edge-run.service"
@@ -23,6 +23,7 @@ MODEL = f"{STATE}/model.tflite"
 PRIVATE = "/var/lib/private/edge-run"
 """Where STATE really is."""
 PROGRAMS = "/opt/edge-localizer/bin"
+KEPT = "what was in the journal and in the state directory"
 SHOWN = {"camera": "fake:rectangle", "fps": 10, "json": True}
 """The configuration from which the others differ: a red rectangle, answers in the journal."""
 
@@ -151,13 +152,22 @@ def survives(lab):
     measured("boxes after kill -9, median of three", statistics.median(recoveries), 3.0)
     with check("and systemd has counted three restarts"):
         assert lab.restarts() == 3
+    recovery = statistics.median(recoveries)
+    told = "Main process exited, code=killed, status=9/KILL …; started again after RestartSec=1"
+    lost = round(recovery * SHOWN["fps"])
+    place = "systemd in a container"
+    row("process killed", told, 0.0, recovery, lost, KEPT, "the fault", place)
 
     with check("a process that hangs is ended by the watchdog and gives boxes again"):
         moment, hung = service.signal(signal.SIGSTOP)
         noticed = service.says("Watchdog timeout", after=hung)
         box = service.box(after=hung)
     measured("the hang was noticed", noticed - moment, lab.watchdog_s + 1.0)
-    measured("boxes after the hang began", answered_at(box) - moment, lab.watchdog_s + 4.0)
+    recovery = answered_at(box) - moment
+    measured("boxes after the hang began", recovery, lab.watchdog_s + 4.0)
+    told = f"Watchdog timeout (limit {lab.watchdog_s}s)! …; started again"
+    lost = round(recovery * SHOWN["fps"])
+    row("process hung", told, noticed - moment, recovery, lost, KEPT, "the fault", place)
 
 
 def cameras(lab):

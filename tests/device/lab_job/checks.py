@@ -1,6 +1,7 @@
 """One line for each thing that was looked at; lab_camera.sh counts them."""
 
 import contextlib
+import json
 import traceback
 
 
@@ -21,3 +22,12 @@ def measured(sentence, seconds, most):
     """A figure and its limit, both in seconds."""
     with check(f"{sentence}: {seconds:.2f} s, at most {most:g} s"):
         assert seconds <= most, "too late"
+
+
+def row(
+    fault, told, noticed_s, fresh_s, lost, written, counted="its end", place="emulated machine"
+):
+    """A row of the README's table of faults, for ``python -m benchmarks.faults --lab``."""
+    figures = {"noticed_s": round(noticed_s, 2), "fresh_s": round(fresh_s, 2), "lost": lost}
+    texts = {"fault": fault, "told": told, "counted": counted, "written": written, "place": place}
+    print("row " + json.dumps({**texts, **figures}, ensure_ascii=False), flush=True)

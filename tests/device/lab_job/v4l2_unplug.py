@@ -1,107 +1,57 @@
 """edge-run on a V4L2 camera of the kernel's, which is unplugged and plugged in again."""
 
 import itertools
-import json
-import queue
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
-from checks import check
+from checks import check, row
+from edge_run import PATIENCE, EdgeRun, answered_at, longest_gap
+from vivid import NODE, loaded, plugged, settled
 
-NODE = Path("/dev/video0")
-DRIVER = Path("/sys/bus/platform/drivers/vivid")
-PATIENCE = 120.0  # seconds; under emulation all takes its time
-BEFORE, AFTER = 10, 20  # frames
-
-
-class Run:
-    """An edge-run, and its lines as they come."""
-
-    def __init__(self, frames):
-        command = [sys.executable, "-m", "edge", "--camera", str(NODE), "--model", "model.tflite"]
-        self.process = subprocess.Popen(
-            [*command, "--max-frames", str(frames), "--json"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.said = []
-        self._lines = queue.Queue()
-        self._hearing = threading.Thread(target=self._hear, daemon=True)
-        self._hearing.start()
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def frame(self):
-        """The next frame's line; None at the end."""
-        line = self._lines.get(timeout=PATIENCE)
-        return None if line is None else json.loads(line)
-
-    def says(self, part):
-        """Wait for a sentence that has ``part`` in it."""
-        end = time.monotonic() + PATIENCE
-        while not any(part in sentence for sentence in self.said):
-            assert time.monotonic() < end, f"it said: {' / '.join(self.said)}"
-            time.sleep(0.1)
-
-    def ended(self):
-        """The exit status."""
-        status = self.process.wait(PATIENCE)
-        self._hearing.join(PATIENCE)
-        return status
-
-    def _read(self):
-        for line in self.process.stdout:
-            self._lines.put(line)
-        self._lines.put(None)
-
-    def _hear(self):
-        for line in self.process.stderr:
-            self.said.append(line.rstrip())
+FRAMES = 10
+RATE = 25  # vivid's frames a second
 
 
-def plugged(there):
-    (DRIVER / ("bind" if there else "unbind")).write_text("vivid.0")
+def camera(*options):
+    return EdgeRun("--camera", NODE, "--model", "model.tflite", *options)
 
 
-def settled():
-    end = time.monotonic() + PATIENCE
-    while not NODE.exists():
-        assert time.monotonic() < end, f"{NODE} does not come"
-        time.sleep(0.1)
+def advances(lines):
+    moments = [line["captured_at"] for line in lines]
+    indices = [line["index"] for line in lines]
+    assert all(one < other for one, other in itertools.pairwise(moments)), moments
+    assert indices == sorted(set(indices)), indices
 
 
-def main():
-    subprocess.run(["modprobe", "vivid", "n_devs=1", "node_types=0x1"], check=True)
-    with check("the kernel's camera is there"):
-        settled()
+with check("the kernel's camera is there"):
+    loaded()
 
-    with check("edge-run lists it by its name"):
-        listed = subprocess.run(
-            [sys.executable, "-m", "edge", "--list-cameras"],
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=PATIENCE,
-        ).stdout
-        assert f"{NODE}  vivid" in listed, listed
+with check("edge-run lists it by its name"):
+    listed = subprocess.run(
+        [sys.executable, "-m", "edge", "--list-cameras"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE,
+    ).stdout
+    assert f"{NODE}  vivid" in listed, listed
 
-    with check("edge-run reads frames of it through V4L2 and ends after the last"):
-        run = Run(BEFORE)
-        frames = [run.frame() for _ in range(BEFORE)]
-        assert run.frame() is None
-        assert run.ended() == 0, run.said
-        moments = [frame["captured_at"] for frame in frames]
-        assert all(one < other for one, other in itertools.pairwise(moments)), moments
+with (
+    check("edge-run reads frames of it through V4L2 and ends after the last"),
+    camera("--max-frames", FRAMES) as run,
+):
+    assert run.ended() == 0, run.said
+    assert len(run.lines) == FRAMES
+    advances(run.lines)
 
-    run = Run(BEFORE + AFTER)
+with camera() as run:
     with check("an unplugged camera is told and waited for"):
-        for _ in range(BEFORE):
-            before = run.frame()
+        run.frame(after=run.frame()["captured_at"] + 1.0)
+        pulled = time.monotonic()
         plugged(False)
-        run.says("trying again: ")
+        noticed, _ = run.says("trying again: ", after=pulled)
         run.says(f"{NODE} is not there")
         assert run.process.poll() is None
 
@@ -109,19 +59,49 @@ def main():
         back = time.monotonic()
         plugged(True)
         run.says("the camera is back after ")
-        after = []
-        while (frame := run.frame()) is not None:
-            after.append(frame)
-        fresh = [frame for frame in after if frame["captured_at"] > back]
-        assert len(fresh) >= AFTER // 2, f"{len(fresh)} of {len(after)}"
-        indices = [before["index"], *(frame["index"] for frame in after)]
-        assert indices == sorted(set(indices)), indices
+        fresh = run.frame(after=back)
+        run.frame(after=fresh["captured_at"] + 1.0)
+        lost = round(longest_gap(run.lines, pulled) * RATE)
 
-    with check("and the run ends by itself, with all its frames"):
-        assert run.ended() == 0, run.said
-        assert f"{BEFORE + AFTER} frames" in run.said[-1], run.said
+    with check("a run that was told to stop ends, with all its frames in order"):
+        assert run.stop() == 0, run.said
+        advances(run.lines)
+        row(
+            "camera unplugged and plugged in again",
+            "… gives no picture any more …, then: … is not there; the camera is back after …",
+            noticed - pulled,
+            answered_at(fresh) - back,
+            lost,
+            f"{len(run.lines)} whole JSON lines, in order",
+        )
 
-    run.process.kill()
-
-
-main()
+with (
+    check("a camera that comes back under another number is found by --camera alone"),
+    EdgeRun("--camera", "auto", "--model", "model.tflite") as run,
+):
+    run.frame(after=run.frame()["captured_at"] + 1.0)
+    pulled = time.monotonic()
+    plugged(False)
+    noticed, _ = run.says("trying again: ", after=pulled)
+    settled(NODE, there=False)
+    # Something that is no camera takes its number meanwhile.
+    subprocess.run(["modprobe", "v4l2loopback", "video_nr=0", "exclusive_caps=1"], check=True)
+    settled(NODE)
+    back = time.monotonic()
+    plugged(True)
+    settled(Path("/dev/video1"))
+    fresh = run.frame(after=back)
+    assert run.stop() == 0, run.said
+    advances(run.lines)
+    row(
+        "camera back under another number",
+        "as before; `--camera` alone and `/dev/v4l/by-id/…` find it, `--camera N` waits for N",
+        noticed - pulled,
+        answered_at(fresh) - back,
+        round(longest_gap(run.lines, pulled) * RATE),
+        f"{len(run.lines)} whole JSON lines, in order",
+    )
+subprocess.run(["modprobe", "-r", "v4l2loopback"], check=False)
+plugged(False)
+plugged(True)
+settled(NODE)

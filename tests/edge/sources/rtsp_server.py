@@ -1,7 +1,9 @@
 """A real RTSP camera for the tests; run by the system's Python, which has GStreamer's bindings.
 
-Prints its port, then serves rtsp://127.0.0.1:PORT/cam until it is killed.
+``… [PORT]`` prints its port, then serves rtsp://127.0.0.1:PORT/cam until it is killed.
 """
+
+import sys
 
 import gi
 
@@ -12,7 +14,7 @@ from gi.repository import GLib, Gst, GstRtspServer  # noqa: E402
 Gst.init(None)
 server = GstRtspServer.RTSPServer()
 server.set_address("127.0.0.1")
-server.set_service("0")
+server.set_service(sys.argv[1] if len(sys.argv) > 1 else "0")
 factory = GstRtspServer.RTSPMediaFactory()
 factory.set_shared(True)
 factory.set_launch(
