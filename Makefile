@@ -36,6 +36,11 @@ lint: $(READY)
 lab-arm64: $(READY)
 	PYTHON=$(abspath $(BIN))/python tests/device/arm64.sh
 
+# The service under systemd 252 and 257, each in a container; needs root, systemd-nspawn and
+# mmdebstrap, else it says that it is skipped.
+lab-systemd: $(READY)
+	PYTHON=$(abspath $(BIN))/python tests/device/systemd.sh
+
 # The model file with the real aarch64 wheels, under emulation: make lab-arm64-load MODEL=… PICTURES=…
 MODEL ?= runs/pets.tflite
 PICTURES ?= $(wildcard $(DATA)/pets/images/*_159.jpg)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import LocalizerError
+from edge.model_file import NAME
 from edge.service_files import (
     CONFIGURATION,
     DROP_IN,
@@ -70,6 +71,8 @@ class System:
             self.say(f"{configuration} is yours and stays as it is")
         self._reload()
         self._systemctl("enable", UNIT)
+        if not (self.root / STATE / NAME).exists():
+            self.say(f"unless /{CONFIGURATION} names another model, copy yours to /{STATE / NAME}")
         if self.running:
             self._systemctl("restart", "--no-block", UNIT)
             self.say(f"how it is: systemctl status {UNIT.removesuffix('.service')}")

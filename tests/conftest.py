@@ -120,7 +120,7 @@ def trained_run(drawn_set, tmp_path_factory) -> Path:
     from train.cli import main
 
     out = tmp_path_factory.mktemp("runs") / "run"
-    options = "--weights none --size 64 --alpha 0.35 --epochs 1 --batch 8".split()
+    options = "--weights none --size 64 --alpha 0.35 --epochs 1 --batch 8 --log tensorboard".split()
     result = CliRunner().invoke(main, ["fit", str(drawn_set), "--out", str(out), *options])
     assert result.exit_code == 0, result.output
     return out

@@ -92,7 +92,8 @@ def fit(
         start = checkpoint.load() if resume else None
         if resume:
             console.print(went_on(checkpoint.path, start), highlight=False, soft_wrap=True)
-        with logging_to(logs, out, notes, lists.validation, console, resume) as log:
+        rows = start.history.rows if start is not None else []
+        with logging_to(logs, out, notes, lists.validation, console, resume, rows) as log:
             trained = train_on(
                 lists, labels, settings, progress, checkpoint, start, epochs_in, log.epoch_done
             )

@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 
-from benchmarks.feeding import endless, noise, ratios, told
+from benchmarks.feeding import Rate, Round, endless, noise, ratios, told
 from train.batches import Batch, Batches
 
 
@@ -27,6 +27,12 @@ def test_views_never_end() -> None:
     assert len(list(itertools.islice(endless(batches), 5))) == 5
 
 
-def test_the_ratio_is_told_with_its_spread() -> None:
-    said = told([(9.0, 10.0), (10.0, 10.0), (19.0, 20.0)])
-    assert "ratio 0.950 (0.900 to 1.000 in 3 rounds), goal 0.95" in said
+def test_the_ratios_are_told_with_their_spread() -> None:
+    rounds = [
+        Round(Rate(9.0, 4.9), Rate(10.0, 5.0)),
+        Round(Rate(10.0, 5.0), Rate(10.0, 5.0)),
+        Round(Rate(19.0, 4.8), Rate(20.0, 5.0)),
+    ]
+    said = told(rounds)
+    assert "fed by new views 10.0 images/s, by one constant batch 10.0" in said
+    assert "ratio 0.950 (0.900 to 1.000), by processor time 0.980 (0.960 to 1.000)" in said

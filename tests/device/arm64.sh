@@ -19,7 +19,8 @@ need mmdebstrap qemu-aarch64-static unshare
 
 # in_userland ROOT COMMAND…: in namespaces of its own, where aarch64 is told to the kernel for this
 # command alone. A Cortex-A72 as in a Pi 4: without it trixie's Python spends nine tenths of its
-# time on emulated pointer authentication.
+# time on emulated pointer authentication. Without /sys: what it says of this machine's processor
+# lets the kernels for ARM crash.
 in_userland() {
   local root=$1
   shift

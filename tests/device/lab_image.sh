@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the virtual machine of the device lab: Debian trixie, its kernel's own camera driver vivid,
-# libcamera with the virtual pipeline, and Picamera2 as a Raspberry Pi has it.
+# v4l2loopback for a camera that shows what it is given, libcamera with the virtual pipeline, and Picamera2 as a Raspberry Pi has it.
 #   tests/device/lab_image.sh FOLDER
 # leaves FOLDER/vm.img, FOLDER/vmlinuz and FOLDER/initrd; what is there already is kept, until this
 # file changes. Needs root, mmdebstrap and mkfs.ext4. PYTHON, if set, is the python3 whose pip
@@ -31,6 +31,7 @@ packages=(
   python3 python3-pip python3-libcamera
   python3-jsonschema python3-libarchive-c python3-piexif python3-pil python3-prctl python3-tqdm
   gcc libc6-dev python3-dev python3-setuptools python3-wheel # to build pidng
+  linux-headers-amd64 v4l2loopback-dkms python3-venv
 )
 mmdebstrap --quiet --variant=minbase --include="$(IFS=,; echo "${packages[*]}")" \
   --essential-hook="$drivers" --dpkgopt='path-exclude=/usr/share/doc/*' \
@@ -66,7 +67,7 @@ systemctl --root="$work/root" --quiet mask apt-daily.timer apt-daily-upgrade.tim
 cp "$work"/root/boot/vmlinuz-* "$work/vmlinuz"
 cp "$work"/root/boot/initrd.img-* "$work/initrd"
 rm -f "$work/vm.img"
-truncate --size=3G "$work/vm.img"
+truncate --size=4G "$work/vm.img"
 mkfs.ext4 -q -F -d "$work/root" "$work/vm.img"
 rm -rf "$work/root"
 echo "$recipe" >"$work/built"

@@ -58,6 +58,7 @@ def test_it_is_written_for_this_board_and_enabled(system, edge_run):
     assert f"\nExecStart={edge_run} --config /etc/edge-run.toml\n" in unit
     assert "\nSupplementaryGroups=video plugdev\n" in unit
     assert (system.root / UNIT_PATH).stat().st_mode & 0o777 == 0o644
+    assert system.told[-1].endswith("copy yours to /var/lib/edge-run/model.tflite")
 
 
 def test_uninstalling_leaves_nothing(system):

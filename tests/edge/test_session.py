@@ -244,7 +244,7 @@ def test_a_model_that_is_written_over_with_garbage_is_refused_and_the_old_one_st
     assert running.told().count("reload refused") == 2
 
 
-def test_a_terminal_that_is_lost_ends_it_and_a_service_goes_on(service):
+def test_the_signal_of_a_lost_terminal_does_not_end_a_service(service):
     running = service()
     running.hangup()
     assert running.process.poll() is None

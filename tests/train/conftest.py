@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -28,3 +29,19 @@ def draw(tmp_path: Path) -> Draw:
         return path
 
     return drawn
+
+
+@pytest.fixture
+def events() -> Callable[[Path], list[tuple[int, str, Any]]]:
+    """Reads every value in TensorBoard's files of a folder: step, name, summary."""
+    import tensorflow as tf
+
+    def read(folder: Path) -> list[tuple[int, str, Any]]:
+        found = []
+        for file in sorted(folder.iterdir()):
+            for record in tf.data.TFRecordDataset(str(file)):
+                event = tf.compat.v1.Event.FromString(record.numpy())
+                found += [(event.step, value.tag, value) for value in event.summary.value]
+        return found
+
+    return read

@@ -8,7 +8,9 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -65,7 +67,20 @@ def both(drawn_set: Path, interrupted: Path, tmp_path_factory) -> tuple[Path, Pa
     assert "epoch 3/3" in fit(drawn_set, whole)
     resumed = tmp_path_factory.mktemp("resumed") / "run"
     shutil.copy(interrupted.with_name("run.part"), resumed.with_name("run.part"))
-    return whole, resumed, fit(drawn_set, resumed, "--resume")
+    # only one of them keeps a log, which must not change what is trained
+    return whole, resumed, fit(drawn_set, resumed, "--resume", "--log", "tensorboard")
+
+
+def test_the_page_of_a_resumed_run_has_every_epoch(both: tuple[Path, Path, str]) -> None:
+    for run in both[:2]:
+        assert "3 epochs; at the last training" in (run / "report.html").read_text()
+
+
+def test_a_log_that_begins_with_the_resumption_has_the_earlier_epochs_too(
+    both: tuple[Path, Path, str], events: Callable[[Path], list[tuple[int, str, Any]]]
+) -> None:
+    told = events(both[1] / "tensorboard" / "training")
+    assert [step for step, name, _ in told if name == "loss"] == [1, 2, 3]
 
 
 def test_a_killed_training_loses_the_epoch_it_was_in_and_no_more(both) -> None:

@@ -25,6 +25,7 @@ def examples(label: str, count: int) -> list[Example]:
 def test_a_run_holds_model_report_and_pictures(trained_run: Path) -> None:
     assert {path.name for path in trained_run.iterdir()} == {
         "model.keras", "run.json", "report.json", "report.html", "curves.png", "worst.png",
+        "tensorboard",
     }  # fmt: skip
 
 

@@ -93,11 +93,13 @@ def logging_to(
     validation: Sequence[Example],
     console: Console,
     resume: bool = False,
+    earlier: Sequence[Mapping[str, float]] = (),
 ) -> Iterator[Log]:
     """The log of a training that will become ``out``.
 
     names: of NAMES. notes: what RUN keeps. validation: pictures to look at.
-    resume: go on in the folders that the interrupted training left.
+    resume: go on in the folders that the interrupted training left. earlier: its rows; a log that
+        began with it lacks at most the last, which is told again.
     Raises LocalizerError where a log cannot be opened, or its folder is there already.
     """
     folders = {name: out.with_name(f"{out.name}.{name}") for name in dict.fromkeys(names)}
@@ -110,7 +112,10 @@ def logging_to(
     labels = [*notes["labels"], *labels_of(log.examples)]
     try:
         for name, folder in folders.items():
-            log.loggers[name] = _OPENED[name](folder, out.name, list(dict.fromkeys(labels)), notes)
+            logger = OPENED[name](folder, out.name, list(dict.fromkeys(labels)), notes)
+            log.loggers[name] = logger
+            for row in earlier[-1:] if name in there else earlier:
+                logger.epoch(row)
         yield log
     finally:
         log.close()
@@ -133,10 +138,11 @@ def _wandb(folder: Path, name: str, labels: Sequence[str], notes: Mapping[str, A
     return WeightsAndBiases(folder, name, labels, notes["settings"])
 
 
-_OPENED: dict[str, Callable[[Path, str, Sequence[str], Mapping[str, Any]], Logger]] = {
+OPENED: dict[str, Callable[[Path, str, Sequence[str], Mapping[str, Any]], Logger]] = {
     "tensorboard": _tensorboard,
     "wandb": _wandb,
 }
+"""What opens each log: its folder, the run's name, the labels, the notes."""
 
 
 def _spread(examples: Sequence[Example]) -> list[Example]:

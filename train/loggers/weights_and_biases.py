@@ -74,6 +74,8 @@ class WeightsAndBiases:
 
     def close(self) -> None:
         self._run.finish()
+        # the client writes in a process of its own; the folder is moved right after this
+        self._wandb.teardown()
 
     def _shown(self, one: Seen) -> Any:
         example, found = one.example, one.answer.found

@@ -9,8 +9,8 @@ from html import escape
 
 import numpy as np
 
-WIDTH, HEIGHT = 420, 240
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 14, 12, 34
+WIDTH, HEIGHT = 420, 250
+_LEFT, _RIGHT, _TOP, _BOTTOM = 46, 14, 12, 42
 BINS = 10
 
 
@@ -30,7 +30,7 @@ def curves(
     down = _Scale(ticks[0], ticks[-1], HEIGHT - _BOTTOM, _TOP)
     parts = [_rows(down, ticks)]
     parts += [
-        f'<text x="{across(epoch):.1f}" y="{HEIGHT - 18}" text-anchor="middle">{epoch:g}</text>'
+        f'<text x="{across(epoch):.1f}" y="{HEIGHT - 25}" text-anchor="middle">{epoch:g}</text>'
         for epoch in _whole(min(epochs), max(epochs))
     ]
     if marked is not None:
@@ -103,7 +103,7 @@ def reliability_plot(of: Reliability) -> str:
     down = _Scale(0, 1, HEIGHT - _BOTTOM, _TOP)
     parts = [_rows(down, [0, 0.25, 0.5, 0.75, 1])]
     parts += [
-        f'<text x="{across(at):.1f}" y="{HEIGHT - 18}" text-anchor="middle">{at:g}</text>'
+        f'<text x="{across(at):.1f}" y="{HEIGHT - 25}" text-anchor="middle">{at:g}</text>'
         for at in (0, 0.25, 0.5, 0.75, 1)
     ]
     parts.append(
@@ -118,7 +118,7 @@ def reliability_plot(of: Reliability) -> str:
             f'r="{radius:.1f}"><title>confidence {one.confidence:.2f}: {one.right:.2f} of '
             f"{one.count} right</title></circle>"
         )
-    parts.append(f'<text x="{WIDTH - _RIGHT}" y="{HEIGHT - 4}" text-anchor="end">confidence</text>')
+    parts.append(f'<text x="{WIDTH - _RIGHT}" y="{HEIGHT - 5}" text-anchor="end">confidence</text>')
     told = "; ".join(f"{one.confidence:.2f}: {one.right:.2f} of {one.count}" for one in of.bins)
     return _drawing(parts, f"share right by confidence: {told}")
 
@@ -167,11 +167,11 @@ def _legend(names: Sequence[str]) -> str:
     x, parts = float(_LEFT), []
     for style, name in zip(("first", "second"), names, strict=False):
         parts.append(
-            f'<line class="{style}" x1="{x:.0f}" y1="{HEIGHT - 6}" x2="{x + 22:.0f}" '
-            f'y2="{HEIGHT - 6}"/><text class="{style}" x="{x + 27:.0f}" y="{HEIGHT - 2}">'
+            f'<line class="{style}" x1="{x:.0f}" y1="{HEIGHT - 9}" x2="{x + 22:.0f}" '
+            f'y2="{HEIGHT - 9}"/><text class="{style}" x="{x + 27:.0f}" y="{HEIGHT - 5}">'
             f"{escape(name)}</text>"
         )
-        x += 45 + 7 * len(name)
+        x += 45 + 8 * len(name)
     return "".join(parts)
 
 

@@ -106,18 +106,14 @@ def network_drawing(model: Any) -> str:
     """Inline SVG: a row for each group, wires between them, read from the pixels down."""
     groups = groups_of(layers_of(model))
     at = {id(group): row for row, group in enumerate(groups)}
-    lanes, wires = _lanes(groups)
+    lanes, wires = lanes_of(groups)
     left = _LANE * (max([*lanes, *(lane for _, _, lane in wires)]) + 1) + 12
     parts = [_wire(lanes, at[id(a)], at[id(b)], lane) for a, b, lane in wires]
     for row, group in enumerate(groups):
         y = row * _ROW + _ROW // 2
         parts.append(f'<circle class="layer" cx="{_x(lanes[row])}" cy="{y}" r="6"/>')
-        title = ("picture" if row == 0 else group.kinds) + (
-            f" → {', '.join(group.outputs)}" if group.outputs else ""
-        )
-        parts.append(
-            f'<text class="name" x="{left}" y="{y - 2}">{escape(_cut(title, left))}</text>'
-        )
+        title = escape(_cut(_title(group, first=row == 0), left))
+        parts.append(f'<text class="name" x="{left}" y="{y - 2}">{title}</text>')
         told = " × ".join(str(side) for side in group.shape)
         if group.weights:
             told += f" · {_amount(group.weights)} weights"
@@ -181,7 +177,7 @@ Wire = tuple[Group, Group, int]
 """From a group to another, and the lane in which it passes the rows between them."""
 
 
-def _lanes(groups: Sequence[Group]) -> tuple[list[int], list[Wire]]:
+def lanes_of(groups: Sequence[Group]) -> tuple[list[int], list[Wire]]:
     """The lane of each group, and the wires between them, none through another group."""
     at = {id(group): row for row, group in enumerate(groups)}
     takers: dict[int, list[Group]] = {id(group): [] for group in groups}
@@ -201,7 +197,7 @@ def _lanes(groups: Sequence[Group]) -> tuple[list[int], list[Wire]]:
         for number, taker in enumerate(sorted(takers[id(group)], key=lambda one: at[id(one)])):
             # the nearest goes straight on, the others step aside
             way = lane if number == 0 else _free(free_from, row + 1)
-            free_from[way] = at[id(taker)]
+            free_from[way] = at[id(taker)] + 1
             reserved[id(taker)] = min(way, reserved.get(id(taker), way))
             wires.append((group, taker, way))
     return lanes, wires

@@ -98,13 +98,15 @@ th, td { padding: 4px 14px 4px 0; text-align: left; border-bottom: 1px solid var
 th[scope=row] { font-weight: normal; }
 .facts td { overflow-wrap: anywhere; min-width: 12rem; color: var(--quiet); }
 .facts th { vertical-align: top; white-space: nowrap; }
+@media (max-width: 600px) { .facts th, .facts td { display: block; white-space: normal; }
+  .facts th { border: 0; padding-bottom: 0; } }
 .charts { display: grid; gap: 24px;
   grid-template-columns: repeat(auto-fill, minmax(min(300px, 100%), 1fr)); }
 figure { margin: 0; max-width: 480px; }
 figcaption, figure p, .note { color: var(--quiet); font-size: .9rem; }
 figure p { margin: 4px 0 0; }
-svg { width: 100%; height: auto; } svg text { fill: var(--quiet); font-size: 12px; }
-svg text.name { fill: var(--ink); font-size: 13px; }
+svg { width: 100%; height: auto; } svg text { fill: var(--quiet); font-size: 13px; }
+svg text.name { fill: var(--ink); font-size: 14px; }
 svg line { stroke: var(--line); } .lost { fill: var(--lost); } .won { fill: var(--won); }
 svg line.mark { stroke: var(--quiet); stroke-dasharray: 3 3; }
 .first, .second { fill: none; stroke-width: 2; stroke-linejoin: round; }

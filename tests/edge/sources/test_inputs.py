@@ -30,7 +30,7 @@ def test_the_fake_cameras_object_is_found_where_it_is(edge_run, tiny_model):
 
 
 def test_the_view_moves_the_box_with_the_picture(edge_run, tiny_model):
-    options = "--rotate 180 --flip --crop 0,0.5,1,1 --size 320x240 --fps 60".split()
+    options = "--rotate 180 --flip --crop 0,0.5,1,1 --size 320x240 --fps 5".split()
     done = edge_run(
         "--camera", "fake:rectangle", "--model", tiny_model, "--json", "--max-frames", 3, *options
     )

@@ -15,7 +15,7 @@ from edge.errors import LocalizerError
 from edge.image import Image, write_image
 from edge.observation import Answer, Localization
 from train.example import Example
-from train.loggers.log import LONGEST, MOST, Log, logging_to
+from train.loggers.log import LONGEST, MOST, OPENED, Log, logging_to
 from train.loggers.logger import Seen, named
 
 BOX = Box(0.1, 0.1, 0.5, 0.5)
@@ -118,6 +118,21 @@ def test_a_training_that_never_began_leaves_no_log(tmp_path: Path) -> None:
     ):  # fmt: skip
         raise KeyboardInterrupt
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("begun", "wanted"), [(False, [1.0, 2.0]), (True, [2.0])])
+def test_a_log_that_goes_on_is_told_what_it_may_lack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: bool, wanted: list[float]
+) -> None:
+    recorder = Recorder()
+    monkeypatch.setitem(OPENED, "tensorboard", lambda *arguments: recorder)
+    if begun:
+        (tmp_path / "run.tensorboard").mkdir()
+    rows = [{"epoch": 1.0, "loss": 0.5}, {"epoch": 2.0, "loss": 0.4}]
+    with logging_to(["tensorboard"], tmp_path / "run", NOTES, [], told()[0], True, rows):
+        pass
+    assert [row["epoch"] for row in recorder.rows] == wanted
+    assert recorder.closed
 
 
 def test_figures_know_which_pictures_they_are_of() -> None:

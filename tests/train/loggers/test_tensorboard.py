@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,8 @@ from train.example import Example
 from train.loggers.logger import Seen
 from train.loggers.tensorboard import TensorBoard
 
+Events = Callable[[Path], list[tuple[int, str, Any]]]
 BOX = Box(0.25, 0.25, 0.75, 0.75)
-
-
-def events(folder: Path) -> list[tuple[int, str, Any]]:
-    """Every value in the event files of ``folder``: step, name, summary."""
-    import tensorflow as tf
-
-    found = []
-    for file in sorted(folder.iterdir()):
-        for record in tf.data.TFRecordDataset(str(file)):
-            event = tf.compat.v1.Event.FromString(record.numpy())
-            found += [(event.step, value.tag, value) for value in event.summary.value]
-    return found
 
 
 def seen(found: Localization | None) -> Seen:
@@ -37,7 +27,9 @@ def seen(found: Localization | None) -> Seen:
     return Seen(example, np.full((100, 200, 3), 90, np.uint8), Answer(found, 0.9))
 
 
-def test_training_and_validation_share_the_names_of_their_curves(tmp_path: Path) -> None:
+def test_training_and_validation_share_the_names_of_their_curves(
+    tmp_path: Path, events: Events
+) -> None:
     import tensorflow as tf
 
     log = TensorBoard(tmp_path)
@@ -51,7 +43,7 @@ def test_training_and_validation_share_the_names_of_their_curves(tmp_path: Path)
         assert told[0][2].metadata.plugin_data.plugin_name == "scalars"
 
 
-def test_pictures_show_truth_and_what_was_found(tmp_path: Path) -> None:
+def test_pictures_show_truth_and_what_was_found(tmp_path: Path, events: Events) -> None:
     import tensorflow as tf
 
     log = TensorBoard(tmp_path)
@@ -77,17 +69,9 @@ def test_pictures_are_wanted_now_and_then(tmp_path: Path) -> None:
     assert [epoch for epoch in range(1, 12) if log.wants_pictures(epoch)] == [1, 5, 10]
 
 
-def test_a_training_leaves_its_log_in_the_run(drawn_set: Path, tmp_path: Path) -> None:
-    from click.testing import CliRunner
-
-    from train.cli import main
-
-    out = tmp_path / "run"
-    options = "--weights none --size 32 --alpha 0.35 --epochs 1 --batch 8 --log tensorboard".split()
-    result = CliRunner().invoke(main, ["fit", str(drawn_set), "--out", str(out), *options])
-    assert result.exit_code == 0, result.output
-    told = events(out / "tensorboard" / "validation")
-    assert {"loss"} <= {tag for _, tag, _ in told}
+def test_a_training_leaves_its_log_in_the_run(trained_run: Path, events: Events) -> None:
+    told = events(trained_run / "tensorboard" / "validation")
+    assert "loss" in {tag for _, tag, _ in told}
     pictures = [value for _, _, value in told if value.metadata.plugin_data.plugin_name == "images"]
     assert len(pictures) == 3  # one for each validation picture
-    assert not (tmp_path / "run.tensorboard").exists()
+    assert not trained_run.with_name("run.tensorboard").exists()

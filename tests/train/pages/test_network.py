@@ -7,7 +7,7 @@ import pytest
 pytest.importorskip("keras", reason="Keras is not installed")
 
 from train.network import build
-from train.pages.network import groups_of, layers_of, network_drawing
+from train.pages.network import groups_of, lanes_of, layers_of, network_drawing
 
 
 @pytest.fixture(scope="module")
@@ -62,3 +62,14 @@ def test_the_drawing_has_a_row_for_each_group(localizer) -> None:
     assert "the picture" in drawing
     for name in localizer.output:
         assert name in drawing
+
+
+def test_no_wire_runs_through_a_group_that_it_does_not_reach(localizer) -> None:
+    for model in (localizer, branching()):
+        groups = groups_of(layers_of(model))
+        lanes, wires = lanes_of(groups)
+        for source, taker, lane in wires:
+            between = range(groups.index(source) + 1, groups.index(taker))
+            assert lane not in [lanes[row] for row in between]
+        beside = [(groups.index(taker), lane) for _, taker, lane in wires]
+        assert len(set(beside)) == len(beside)  # no two wires end as one

@@ -21,7 +21,7 @@ from train.cli import main as train_main
 from train.floating import load_model
 
 SMALL = {
-    "mnist": "--size 64",
+    "mnist": "--size 64 --log tensorboard",
     "conv5": "--size 192",
     "snacks": "--weights none --size 64 --alpha 0.25",
     "selfie": "--weights none --size 96",
@@ -84,6 +84,13 @@ def test_overlap_and_accuracy_are_told_beside_the_losses(
 
 def test_mnist_goes_on_with_its_box_head_alone(trained: Callable[[str], Path]) -> None:
     assert len(history(trained("mnist"))) == 2
+
+
+def test_a_preset_is_logged_in_all_its_stages(trained: Callable[[str], Path], events: Any) -> None:
+    told = events(trained("mnist") / "tensorboard" / "validation")
+    assert [step for step, name, _ in told if name == "bbox_iou"] == [1, 2]
+    pictures = [one for _, _, one in told if one.metadata.plugin_data.plugin_name == "images"]
+    assert len(pictures) == 3  # of the first epoch, answered by the network as the device has it
 
 
 @pytest.mark.parametrize("name", ["conv5", "selfie"])
