@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.workstation
 OLD := .venv-tflite-runtime
 
-.PHONY: demo test old-runtime lint lab-arm64 lab-arm64-load lab-systemd lab-camera lab-faults \
+.PHONY: demo test test-training old-runtime lint lab-arm64 lab-arm64-load lab-systemd lab-camera lab-faults \
   bench-real bench-moving bench-accuracy bench-check bench-sizes bench-ancestors
 
 # The main job end to end on drawn scenes: nothing is downloaded but packages.
@@ -12,7 +12,11 @@ demo: $(READY)
 	$(BIN)/python -m benchmarks.demo
 
 test: $(READY) $(OLD)/.ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m 'not training'
+
+# Training, conversion and benchmarks: what starts TensorFlow.
+test-training: $(READY) $(OLD)/.ready
+	$(BIN)/python -m pytest -m training
 
 # tflite-runtime ended with Python 3.11 and numpy 1, so it gets an environment of its own; where
 # there is no Python 3.11 the tests that need it are skipped and say so.

@@ -19,6 +19,21 @@ settings.register_profile("project", deadline=None, derandomize="CI" in os.envir
 settings.register_profile("emulated", deadline=None, derandomize=True, max_examples=10)
 settings.load_profile("project")
 
+_TRAINS = re.compile(r"keras|tensorflow|\bfit\b|trained", re.IGNORECASE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what starts TensorFlow as ``training``: a stage of its own, since it may be slow."""
+    here = Path(__file__).parent
+    texts: dict[Path, str] = {}
+    for item in items:
+        part = item.path.relative_to(here).parts[0]
+        if part == "train" and item.path not in texts:
+            texts[item.path] = item.path.read_text()
+        if part in ("convert", "benchmarks") or _TRAINS.search(texts.get(item.path, "")):
+            item.add_marker("training")
+
+
 TINY_CARD = Card(width=32, height=32, labels=("red", "blue"))
 
 
