@@ -15,12 +15,14 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 PATIENCE = 120.0
 """Seconds after which what is waited for counts as missing; under emulation all takes its time."""
 
 Line = dict[str, Any]
+
+Found = TypeVar("Found")
 
 
 class EdgeRun:
@@ -112,7 +114,7 @@ class EdgeRun:
             reader.join(PATIENCE)
         return status
 
-    def _wait(self, found: Callable[[], Any], what: str) -> Any:
+    def _wait(self, found: Callable[[], Found | None], what: str) -> Found:
         end = time.monotonic() + PATIENCE
         with self._changed:
             while not (result := found()):
