@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.errors import LocalizerError
+from train.folding import folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ BACKBONES = {
 def tapped(backbone: str, size: int, alpha: float, weights: str) -> Any:
     """A Keras model from scaled pixels (batch, size, size, 3) to the fine and the coarse maps.
 
+    Pretrained, it is folded; from a random start it has its batch normalizations to learn with.
+
     backbone: one of BACKBONES. weights: ``imagenet``, ``none``, or a file as Keras saves it.
     Raises LocalizerError where the weights cannot be had.
     """
@@ -50,6 +53,8 @@ def tapped(backbone: str, size: int, alpha: float, weights: str) -> Any:
             f"--weights FILE, or train from scratch with --weights none. Received: {alpha:g}"
         )
     whole = loaded(kind.title, size, weights, alpha=alpha)
+    if weights != "none":
+        whole = folded(whole)
     taps = [whole.get_layer(name).output for name in (kind.fine, kind.coarse)]
     return keras.Model(whole.input, taps, name="features")
 

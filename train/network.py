@@ -41,9 +41,7 @@ def build(size: int, alpha: float, classes: int, weights: str, backbone: str = D
     head = _head([tuple(tap.shape[1:]) for tap in features.outputs], classes, head_width(alpha))
     picture = keras.Input((size, size, 3), dtype="uint8", name="picture")
     scaled = keras.layers.Rescaling(1 / 127.5, -1.0, name="scale")(picture)
-    # A few hundred photos are too few for new statistics; a random start has none to keep.
-    found = features(scaled, training=None if weights == "none" else False)
-    return keras.Model(picture, head(found), name="localizer")
+    return keras.Model(picture, head(features(scaled)), name="localizer")
 
 
 def head_width(alpha: float) -> int:

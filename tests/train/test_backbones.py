@@ -55,11 +55,21 @@ def saved(tmp_path_factory) -> dict[str, tuple[keras.Model, Path]]:
 def test_weights_that_keras_saved_are_loaded_into_every_layer(backbone: str, saved) -> None:
     whole, path = saved[backbone]
     features = build(96, 0.25, 3, str(path), backbone).get_layer("features")
-    for layer in features.layers:
-        theirs = whole.get_layer(layer.name).get_weights() if layer.weights else []
-        for ours, given in zip(layer.get_weights(), theirs, strict=True):
-            assert np.array_equal(ours, given), layer.name
-    assert sum(bool(layer.weights) for layer in features.layers) > 50
+    theirs = keras.Model(whole.input, [whole.get_layer(tap.name).output for tap in _taps(features)])
+    picture = np.random.default_rng(0).uniform(-1, 1, (1, 64, 64, 3)).astype(np.float32)
+    ours = tapped(backbone, 64, 0.25, str(path))
+    for one, other in zip(ours(picture), theirs(picture, training=False), strict=True):
+        assert np.allclose(one, other, atol=1e-4)
+    # every kernel, the finer size's too, is theirs times the scale of its normalization
+    kernels = [layer for layer in features.layers if layer.weights]
+    assert len(kernels) > 25
+    for layer in kernels:
+        given = whole.get_layer(layer.name).get_weights()[0]
+        assert np.allclose(layer.get_weights()[0], given / np.sqrt(1 + 1e-3), atol=1e-6)
+
+
+def _taps(features: keras.Model) -> list[keras.layers.Layer]:
+    return [output._keras_history.operation for output in features.outputs]
 
 
 @pytest.mark.parametrize(("backbone", "other"), [tuple(BACKBONES), tuple(BACKBONES)[::-1]])
