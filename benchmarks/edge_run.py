@@ -21,7 +21,6 @@ PATIENCE = 120.0
 """Seconds after which what is waited for counts as missing; under emulation all takes its time."""
 
 Line = dict[str, Any]
-
 Found = TypeVar("Found")
 
 

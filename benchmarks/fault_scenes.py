@@ -232,17 +232,28 @@ def disk_full(folder: Path, model: Path) -> Outcome:
             lost = _lost(run, told_at - 2.0)
             whole = _whole_but_for_sink(run)
         (film,) = disk.glob("*.mp4")
-        playable = film.stat().st_size
+        frames = _played(film)
         return Outcome(
             "record ends here, the rest goes on: … No space left on device …",
             None,
             answered_at(fresh) - told_at,
             "the sentence",
             lost,
-            f"{whole}; the video so far ({playable // 1024} KB) has its name and plays",
+            f"{whole}; the video so far has its name, and its {frames} frames play",
         )
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def _played(film: Path) -> int:
+    """How many frames of a video can be read."""
+    import cv2
+
+    capture, frames = cv2.VideoCapture(str(film)), 0
+    while capture.read()[0]:
+        frames += 1
+    assert frames, f"{film} does not play"
+    return frames
 
 
 def _whole_but_for_sink(run: EdgeRun) -> str:

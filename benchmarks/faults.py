@@ -41,17 +41,17 @@ def table(rows: Iterable[Row]) -> list[str]:
     """The lines of the README's table; a fault without a row is shown as not measured."""
     found = {row["fault"]: row for row in rows}
     lines = [
-        "| fault | what the log says | noticed after | fresh answers | frames lost | made in |",
-        "|---|---|---|---|---|---|",
+        "| fault | what the log says | noticed after | fresh answers | frames lost | what was written | made in |",
+        "|---|---|---|---|---|---|---|",
     ]
     for fault in ORDER:
         if (row := found.get(fault)) is None:
-            lines.append(f"| {fault} | not measured yet | | | | |")
+            lines.append(f"| {fault} | not measured yet | | | | | |")
             continue
         noticed = "" if row["noticed_s"] is None else f"{row['noticed_s']:.1f} s"
         lines.append(
             f"| {fault} | {row['told']} | {noticed} | {row['fresh_s']:.1f} s after "
-            f"{row['counted']} | {row['lost']} | {row['place']} |"
+            f"{row['counted']} | {row['lost']} | {row['written']} | {row['place']} |"
         )
     return lines
 

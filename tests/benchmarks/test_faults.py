@@ -12,6 +12,7 @@ ROW = {
     "fresh_s": 0.26,
     "counted": "its end",
     "lost": 3,
+    "written": "lines",
     "place": "here",
 }
 
@@ -24,7 +25,7 @@ def test_the_readmes_table_is_made_of_the_rows_that_are_kept():
 
 def test_a_row_says_when_it_was_noticed_and_when_answers_were_fresh_again():
     (line,) = [line for line in table([ROW]) if "dark room" in line]
-    assert line == "| dark room | nothing | 5.0 s | 0.3 s after its end | 3 | here |"
+    assert line == "| dark room | nothing | 5.0 s | 0.3 s after its end | 3 | lines | here |"
 
 
 def test_a_fault_that_nothing_has_to_tell_has_no_moment_of_notice():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from checks import check
 from edge_run import EdgeRun, answered_at
-from vivid import NODE, plugged, settled
+from vivid import NODE, loaded, plugged
 
 CYCLES = int(sys.argv[1])
 SETTLING = 3  # cycles until what is made once has been made
@@ -22,7 +22,7 @@ def holds(pid):
     return files, int(re.search(r"Threads:\s+(\d+)", status)[1]), rss
 
 
-settled(NODE)
+loaded()
 size = ("--size", "320x240", "--fps", 5)
 with (
     check(f"{CYCLES} times unplugged and plugged in, and nothing is left behind"),
