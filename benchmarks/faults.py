@@ -41,7 +41,8 @@ def table(rows: Iterable[Row]) -> list[str]:
     """The lines of the README's table; a fault without a row is shown as not measured."""
     found = {row["fault"]: row for row in rows}
     lines = [
-        "| fault | what the log says | noticed after | fresh answers | frames lost | what was written | made in |",
+        "| fault | what the log says | noticed after | fresh answers | frames lost "
+        "| what was written | made in |",
         "|---|---|---|---|---|---|---|",
     ]
     for fault in ORDER:

@@ -127,7 +127,7 @@ def main(
     from train.network import build
     from train.quiet import start_keras
     from train.recipe import recipe
-    from train.trainer import compiled, freeze_early
+    from train.trainer import compiled
 
     photos = photos_of(data, size) if data is not None else noise(240, size)
     start_keras(0)
@@ -137,7 +137,6 @@ def main(
     plan = recipe(weights, None, batch)
     model = build(size, alpha, classes, weights, backbone)
     features = model.get_layer("features")
-    freeze_early(features, plan.frozen_stride)
     slow = {id(v) for v in features.trainable_variables}
     trained = compiled(model, plan.rate, 1000, slow, plan.backbone_share)
 

@@ -42,7 +42,7 @@ from train.run_folder import MODEL, NOTES, new_folder, notes_of, refuse_existing
 from train.settings import Settings as Settings  # noqa: PLC0414 - callers of fit find it here
 from train.sheet import worst, write_sheet
 from train.split import Split, dealt, held_out_of, split
-from train.trainer import freeze_early, train
+from train.trainer import train
 
 
 def fit(
@@ -195,7 +195,6 @@ def train_on(
         # what is kept is measured and converted as if it had been trained in float32
         trained, model = model, _network(settings, labels)
         model.set_weights(trained.get_weights())
-        freeze_early(model.get_layer("features"), plan.frozen_stride)
     presence = _presence(model, lists.validation, labels, settings)
     card = Card(size, size, tuple(labels), presence_threshold=presence.threshold)
     return Trained(model, card, plan, history, presence, time.monotonic() - began)

@@ -3,7 +3,7 @@
 A few hundred photos are too few for new statistics, so those of ImageNet stay; and a normalization
 with fixed statistics is no more than a scale and a shift. Folded in, they cannot be trained away by
 mistake (Keras passes ``training=True`` down through a ``training=False`` that a functional model
-was called with), a training step takes half of the time, and what is trained are the very kernels
+was called with), a training step takes half of the time, and the kernels that are trained are those
 that become int8.
 """
 

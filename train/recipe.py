@@ -26,8 +26,6 @@ class Recipe:
 
     Half of them all: the cosine lowers the loss last, and a few validation pictures are noisy.
     """
-    frozen_stride: int = 1
-    """Layers of the backbone at a finer stride than this stay as they are; 1 trains all."""
     mirror: bool = True
     """Whether half of the views are mirrored."""
 
@@ -41,6 +39,5 @@ def recipe(weights: str, epochs: int | None, batch: int | None, mirror: bool = T
         return Recipe(
             total, batch or 32, 3e-3, 1.0, 0, variety, patience=max(8, total // 2), mirror=mirror
         )
-    total = epochs or 80
-    patience = max(8, total // 2)
-    return Recipe(total, batch or 16, 7e-4, 0.2, 8, 1.0, patience, frozen_stride=8, mirror=mirror)
+    total = epochs or 60
+    return Recipe(total, batch or 16, 7e-4, 0.2, 8, 1.0, max(8, total // 2), mirror=mirror)

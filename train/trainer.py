@@ -48,7 +48,6 @@ def _train_all(
     start: State | None,
 ) -> History:
     features = model.get_layer("features")
-    freeze_early(features, recipe.frozen_stride)
     backbone = {id(v) for v in features.trainable_variables}
     share = recipe.backbone_share
     trained = compiled(model, recipe.rate, recipe.epochs * len(batches), backbone, share)
@@ -59,17 +58,6 @@ def _train_all(
     epochs = range(recipe.epochs)
     train_epochs(trained, model, batches, validation, epochs, recipe.patience, course, watch)
     return course.history
-
-
-def freeze_early(features: Any, stride: int) -> None:
-    """Keep the layers of ``features`` whose output is finer than ``stride`` as they are.
-
-    Edges and colours of ImageNet serve any photo, and these layers take half of the time.
-    """
-    rows = features.input.shape[1]
-    for layer in features.layers:
-        if len(layer.output.shape) == 4 and layer.output.shape[1] * stride > rows:
-            layer.trainable = False
 
 
 def _train_head(model: Any, batches: Batches, recipe: Recipe, step: Step) -> None:
