@@ -4,19 +4,22 @@ BIN := .venv/bin
 READY := .venv/.workstation
 OLD := .venv-tflite-runtime
 
-.PHONY: demo test test-training old-runtime lint lab-arm64 lab-arm64-load lab-systemd lab-camera lab-faults \
+.PHONY: demo test test-device test-training old-runtime lint lab-arm64 lab-arm64-load lab-systemd lab-camera lab-faults \
   bench-real bench-moving bench-accuracy bench-check bench-sizes bench-ancestors
 
 # The main job end to end on drawn scenes: nothing is downloaded but packages.
 demo: $(READY)
 	$(BIN)/python -m benchmarks.demo
 
-test: $(READY) $(OLD)/.ready
+test: test-device test-training
+
+# What starts no TensorFlow: the device's half, and reading and writing of data.
+test-device: $(READY) $(OLD)/.ready
 	$(BIN)/python -m pytest -m 'not training'
 
-# Training, conversion and benchmarks: what starts TensorFlow.
+# Training, conversion and benchmarks, in two processes: TensorFlow makes its graphs on one core.
 test-training: $(READY) $(OLD)/.ready
-	$(BIN)/python -m pytest -m training
+	$(BIN)/python -m pytest -m training -n 2 --dist loadgroup
 
 # tflite-runtime ended with Python 3.11 and numpy 1, so it gets an environment of its own; where
 # there is no Python 3.11 the tests that need it are skipped and say so.

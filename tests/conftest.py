@@ -23,7 +23,11 @@ _TRAINS = re.compile(r"keras|tensorflow|\bfit\b|trained", re.IGNORECASE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what starts TensorFlow as ``training``: a stage of its own, since it may be slow."""
+    """Mark what starts TensorFlow as ``training``: a stage of its own, since it may be slow.
+
+    Where it runs in several processes, a file stays in one, and all of the conversion's files too:
+    they share converted models that take minutes to make.
+    """
     here = Path(__file__).parent
     texts: dict[Path, str] = {}
     for item in items:
@@ -32,6 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             texts[item.path] = item.path.read_text()
         if part in ("convert", "benchmarks") or _TRAINS.search(texts.get(item.path, "")):
             item.add_marker("training")
+        item.add_marker(pytest.mark.xdist_group(part if part == "convert" else str(item.path)))
 
 
 TINY_CARD = Card(width=32, height=32, labels=("red", "blue"))
