@@ -33,6 +33,10 @@ class Run:
     verdict: Callable[[], Verdict]
     source_state: Callable[[], str | None] = lambda: None
     """What the source is doing, in a word, where it can tell."""
+    threshold: Callable[[], float] = lambda: 0.5
+    """The presence, 0 to 1, under which a box is withheld now."""
+    keep: Callable[[float], None] = lambda _: None
+    """Changes that, in any thread."""
 
 
 @dataclass(slots=True)
@@ -199,6 +203,24 @@ class Opened:
         self.run.say(f"metrics: http://{server.address}/metrics")
         return metrics
 
+    def _web(self, outputs: Outputs, stack: ExitStack) -> Sink:
+        from edge.web.live import Facts
+        from edge.web.server import opened_page
+
+        assert outputs.web is not None
+        self._watch_board()
+        facts = Facts(
+            lambda: self.pace.fps,
+            lambda: self._board.health,
+            self.run.verdict,
+            self.run.threshold,
+            self.run.keep,
+        )
+        page = stack.enter_context(opened_page(outputs.web, outputs.web_password_file, facts))
+        self.run.say(f"web: {page.url}")
+        shown = {"live": True, "room": 1, "patience": 1.0, "tell_drops": False}
+        return self._beside(page.live, "web", stack, wanted=page.live.wanted, **shown)
+
     def _window(self, outputs: Outputs, stack: ExitStack) -> Sink:
         from edge.sinks.window import Window
 
@@ -215,6 +237,7 @@ _OPENERS: dict[str, Callable[[Opened, Outputs, ExitStack], Sink]] = {
     "snapshots": Opened._snapshots,
     "mqtt": Opened._mqtt,
     "metrics": Opened._metrics,
+    "web": Opened._web,
     "window": Opened._window,
 }
 """What opens an output, by the name of its option, in the order in which they are written."""
