@@ -68,8 +68,7 @@ async function show(data, from) {
   if (from !== socket) return image.close();
   if (bitmap) bitmap.close();
   [bitmap, head, shownAt, pause] = [image, next, performance.now(), 250];
-  presences.push({presence: head.presence, shown: head.shown !== null});
-  presences = presences.slice(-KEPT_PICTURES);
+  presences = [...presences, head.presence].slice(-KEPT_PICTURES);
   threshold(head.threshold);
   draw();
   figures();
@@ -107,7 +106,8 @@ function paint(to, width, height) {
     to.strokeRect(left, top, right - left, bottom - top);
   }
   to.setLineDash([]);
-  const size = Math.max(14, Math.round(height / 22)), text = `${found.label} ${found.score.toFixed(2)}${found.note}`;
+  const small = picture.clientWidth ? width / picture.clientWidth : 1; // the canvas is shown so much smaller
+  const size = Math.round(Math.max(14 * small, height / 26)), text = `${found.label} ${found.score.toFixed(2)}${found.note}`;
   to.font = `600 ${size}px system-ui, sans-serif`;
   const wide = Math.min(width, to.measureText(text).width + size), high = Math.round(1.4 * size);
   const x = Math.min(Math.max(0, left - line / 2), width - wide), y = top - high >= 0 ? top - high : Math.max(0, top);
@@ -146,7 +146,6 @@ function figures() {
   at("label").textContent = head.shown ? head.shown.label : "nothing";
   at("score").textContent = head.shown ? head.shown.score.toFixed(2) : "–";
   at("fps").textContent = head.fps.toFixed(1);
-  at("picture").dataset.threshold = head.threshold;
 }
 
 // The age goes on while no picture comes: that is when it matters.
@@ -168,7 +167,8 @@ function tell(word) {
 function happened(events) {
   const first = events.length ? events[0].time + events[0].event : "";
   if (first === newest) return;
-  if (newest || events.length === 1) at("said").textContent = sentence(events[0]);
+  // A restless object would never let a screen reader finish.
+  if (events[0].event !== "moved") at("said").textContent = sentence(events[0]);
   newest = first;
   at("events").replaceChildren(...events.map((one) => {
     const line = document.createElement("li"), when = document.createElement("time");
@@ -195,7 +195,7 @@ function plot() {
   const {width, height} = graph, style = getComputedStyle(graph), y = (value) => 4 + (1 - value) * (height - 8);
   chart.clearRect(0, 0, width, height);
   const step = width / KEPT_PICTURES, limit = trying === null ? kept : trying;
-  presences.forEach(({presence}, index) => {
+  presences.forEach((presence, index) => {
     chart.fillStyle = presence >= limit ? "#2f8f4e" : "#c4574c";
     chart.fillRect(index * step, y(presence), Math.max(1, step - 1), height - y(presence));
   });
@@ -210,11 +210,11 @@ function plot() {
   chart.lineWidth = 3;
   if (kept !== null) line(kept, [8, 6]);
   if (trying !== null) line(trying, []);
-  const count = presences.length, over = (value) => presences.filter((one) => one.presence >= value).length;
-  const now = `${over(kept)} of the last ${count} pictures reach ${kept.toFixed(2)}`;
+  const over = (value) => presences.filter((presence) => presence >= value).length;
+  const now = `${over(kept)} of the last ${presences.length} pictures reach ${kept.toFixed(2)}`;
   const told = trying === null
     ? `${now}. Move the slider to see what it would show; nothing changes until you keep it.`
-    : `${over(trying)} of the last ${count} pictures would reach ${trying.toFixed(2)}; ${now}. `
+    : `${now}; ${over(trying)} would reach ${trying.toFixed(2)}. `
       + `This one would be ${head.presence >= trying ? "shown" : "withheld"}.`;
   at("effect").textContent = told;
   graph.setAttribute("aria-label", `Presence of late: ${now}`);
