@@ -1,3 +1,4 @@
+import contextlib
 import random
 import selectors
 import socket
@@ -23,8 +24,8 @@ GOOD = (
     b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
     b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n\x81\x85abcd\x12\n\x0c\x13\x0f",
 )
-PIECES = (b"\0", b"\r\n", b"\xff\xfe", b"../", b"%00", b"%ud800", b"\r\n\r\n", b"A" * 9000, b": ",
-          b"-1", b"1e9", b"99999999999999999999", b"Host: x\r\n", b"HTTP/9.9", b";", b"\x88\x80")  # fmt: skip
+PIECES = [b"\0", b"\r\n", b"\xff\xfe", b"../", b"%00", b"%ud800", b"\r\n\r\n", b"A" * 9000, b": "]
+PIECES += [b"-1", b"1e9", b"9" * 20, b"Host: x\r\n", b"HTTP/9.9", b";", b"\x88\x80"]
 
 
 def malformed(dice):
@@ -74,7 +75,7 @@ def test_a_thousand_malformed_requests_never_make_it_fail(served, chosen_passwor
             assert not told.startswith(b"HTTP/1.1 5"), request
             statuses.add(told[9:12])
         assert site.ask("GET", "/icon.svg")[0] == 200
-    assert {b"400", b"303", b"403", b"413", b"421"} <= statuses  # they reached every guard
+    assert {b"303", b"400", b"403", b"404", b"421"} <= statuses  # they reached every guard
     assert "Traceback" not in capfd.readouterr().err
 
 
@@ -86,11 +87,8 @@ def test_idle_connections_are_few_and_end_so_that_others_are_answered(served, mo
         client.sendall(b"GET / HT")
         client.settimeout(30)
     for client in idle:
-        with client:
-            try:
-                assert client.recv(1) == b""
-            except ConnectionResetError:
-                pass
+        with client, contextlib.suppress(ConnectionResetError):
+            assert client.recv(1) == b""
     assert site.ask("GET", "/")[0] == 200
 
 

@@ -152,7 +152,6 @@ def test_wrong_passwords_are_refused_and_then_not_even_looked_at(served, chosen_
 def test_who_does_not_confirm_gets_two_pictures_and_is_told_what_was_dropped(served, seen):
     site = served()
     with connect(site.socket_url, origin=site.origin, max_queue=None) as slow:
-        site.page.live.facts.verdict()
         assert isinstance(slow.recv(30), str)
         for number in range(10):
             site.show(seen(number, answered_at=100.0 + number))
