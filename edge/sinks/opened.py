@@ -188,7 +188,8 @@ class Opened:
         )
 
     def _metrics(self, outputs: Outputs, stack: ExitStack) -> Sink:
-        from edge.sinks.metrics import Address, Metrics, Server
+        from edge.address import Address
+        from edge.sinks.metrics import Metrics, Server
 
         assert outputs.metrics is not None
         self._watch_board()

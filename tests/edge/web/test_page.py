@@ -108,7 +108,7 @@ def test_a_threshold_is_seen_before_it_is_kept_and_all_by_keyboard(device, tab):
     page.keyboard.press("Enter")
     page.locator("#label", has_text="nothing").wait_for()
     assert 'put "threshold = 1"' in page.locator("#kept").inner_text()
-    at = running.frame()["captured_at"]
+    at = running.lines[-1]["captured_at"]
     assert running.frame(at)["box"] is None
     assert page.locator("#keep").is_disabled()
 
