@@ -2,6 +2,8 @@ import contextlib
 import random
 import selectors
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -136,3 +138,12 @@ def test_a_port_in_use_is_told(served):
 def test_a_wrong_address_is_told():
     with pytest.raises(LocalizerError, match="--web takes PORT or HOST:PORT, .* such as 8080"):
         opened_page("here", None, None)
+
+
+def test_without_its_packages_it_says_what_to_install():
+    program = "import sys; sys.modules['uvicorn'] = None; import edge.web.server"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    sentence = "--web needs uvicorn; pip install 'edge-localizer[web]', or leave --web out"
+    assert sentence in done.stderr.splitlines()[-1]

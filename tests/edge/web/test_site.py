@@ -149,16 +149,18 @@ def test_wrong_passwords_are_refused_and_then_not_even_looked_at(served, chosen_
     assert 0 < int(headers["Retry-After"]) <= 60 and b"Too many wrong" in content
 
 
-def test_who_does_not_confirm_gets_two_pictures_and_is_told_what_was_dropped(served, seen):
+def test_who_does_not_confirm_gets_no_more_than_two_pictures_and_is_told_of_the_rest(served, seen):
     site = served()
     with connect(site.socket_url, origin=site.origin, max_queue=None) as slow:
-        assert isinstance(slow.recv(30), str)
+        assert json.loads(slow.recv(30))["dropped"] == 0
         for number in range(10):
             site.show(seen(number, answered_at=100.0 + number))
-        pictures = [slow.recv(30), slow.recv(30)]
-        assert all(isinstance(one, bytes) for one in pictures)
-        words = iter(slow)
-        assert any(json.loads(word)["dropped"] > 0 for word in words if isinstance(word, str))
+        pictures = 0
+        for message in slow:
+            pictures += isinstance(message, bytes)
+            if isinstance(message, str) and (dropped := json.loads(message)["dropped"]):
+                break
+    assert 1 <= pictures <= 2 and 7 <= dropped <= 9  # one may wait still
 
 
 @pytest.mark.parametrize("word", ["shown", "x", b"shown", "x" * 257])
