@@ -120,7 +120,7 @@ def frames_per_second(model: Path, path: Path, viewers: int) -> float:
             joined = time.monotonic()
             run.ended()
         times = [line["captured_at"] for line in run.lines if line["captured_at"] > joined]
-    return (len(times) - 1) / (times[-1] - times[0])
+    return (len(times) - 1) / float(times[-1] - times[0])
 
 
 def first_picture(url: str) -> tuple[list[float], int]:

@@ -162,7 +162,7 @@ def web_password(path: Path | None) -> None:
         text = sys.stdin.readline().rstrip("\n")
     try:
         place = path or usual_place()
-        there = place.exists()
+        there = place.is_file()
         Password.chosen(text).write(place)
     except LocalizerError as error:
         raise click.ClickException(str(error)) from error

@@ -205,10 +205,13 @@ class Opened:
         return metrics
 
     def _web(self, outputs: Outputs, stack: ExitStack) -> Sink:
+        from edge.address import Address
         from edge.web.live import Facts
-        from edge.web.server import opened_page
 
         assert outputs.web is not None
+        address = Address.parsed(outputs.web, "--web", 8080)
+        from edge.web.server import opened_page  # what it needs may not be installed
+
         self._watch_board()
         facts = Facts(
             lambda: self.pace.fps,
@@ -217,7 +220,7 @@ class Opened:
             self.run.threshold,
             self.run.keep,
         )
-        page = stack.enter_context(opened_page(outputs.web, outputs.web_password_file, facts))
+        page = stack.enter_context(opened_page(address, outputs.web_password_file, facts))
         self.run.say(f"web: {page.url}")
         shown = {"live": True, "room": 1, "patience": 1.0, "tell_drops": False}
         return self._beside(page.live, "web", stack, wanted=page.live.wanted, **shown)

@@ -8,8 +8,7 @@ import json
 import struct
 import threading
 import time
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -105,7 +104,7 @@ class Live:
         self._viewers: set[Viewer] = set()
         self._due = 0.0
         self._newest: Observation | None = None
-        self._events: deque[dict[str, Any]] = deque(maxlen=_EVENTS)
+        self._events: tuple[dict[str, Any], ...] = ()  # the last one first
         self._encoding = threading.Lock()
         self._last: tuple[Observation, bytes] | None = None
 
@@ -113,7 +112,7 @@ class Live:
         """Whether somebody looks and the next picture is due; called by the loop for each one."""
         self._newest = observation
         if observation.event is not None:
-            self._events.appendleft(_event(observation))
+            self._events = (_event(observation), *self._events)[:_EVENTS]
         at = observation.answered_at
         if not self._viewers or at < self._due - 0.2 / _FPS:
             return False
@@ -172,7 +171,7 @@ class Live:
     def _message(self, observation: Observation) -> bytes:
         with self._encoding:
             if self._last is None or self._last[0] is not observation:
-                head = _head(observation, list(self._events), self.facts)
+                head = _head(observation, self._events, self.facts)
                 self._last = observation, packed(head, jpeg(observation.frame.pixels))
             return self._last[1]
 
@@ -193,7 +192,9 @@ def jpeg(pixels: Image) -> bytes:
     return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _QUALITY])[1].tobytes()
 
 
-def _head(observation: Observation, events: list[dict[str, Any]], facts: Facts) -> dict[str, Any]:
+def _head(
+    observation: Observation, events: Sequence[dict[str, Any]], facts: Facts
+) -> dict[str, Any]:
     raw = observation.raw
     return {
         "index": observation.frame.index,

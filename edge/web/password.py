@@ -27,8 +27,20 @@ def usual_place(environment: Mapping[str, str] = os.environ) -> Path:
         return Path(credentials) / "web"
     if os.geteuid() == 0:
         return Path("/etc/edge-run.web")
-    folder = environment.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    try:
+        folder = environment.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    except RuntimeError:  # a service's user has no home
+        return Path("/etc/edge-run.web")
     return Path(folder) / "edge-run" / "web"
+
+
+def usual_file() -> Path | None:
+    """That place, where there is a file; None also where this user may not look."""
+    try:
+        usual_place().stat()
+    except OSError:
+        return None
+    return usual_place()
 
 
 @dataclass(frozen=True, slots=True)

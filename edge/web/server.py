@@ -12,7 +12,7 @@ from typing import Any
 from edge.address import Address
 from edge.errors import LocalizerError
 from edge.web.live import Facts, Live
-from edge.web.password import Password, usual_place
+from edge.web.password import Password, usual_file
 
 try:
     import h11
@@ -26,7 +26,6 @@ except ModuleNotFoundError as _error:
         f"--web needs {_error.name}; pip install 'edge-localizer[web]', or leave --web out"
     ) from _error
 
-_PORT = 8080  # an example
 _CONNECTIONS = 64
 _CONNECTION_S = 20.0  # seconds of one connection that does not become a WebSocket
 _UNREAD_S = 20.0  # seconds that what was sent may stay unread
@@ -34,20 +33,19 @@ _PATIENCE_S = 0.6  # seconds that the end of the run waits
 _WORD = 256  # bytes of what a viewer says
 
 
-def opened_page(text: str, password_file: Path | None, facts: Facts) -> Page:
-    """The page at ``[HOST:]PORT``, listening already; enter it, so that it answers.
+def opened_page(address: Address, password_file: Path | None, facts: Facts) -> Page:
+    """The page, listening already; enter it, so that it answers.
 
     Raises LocalizerError where others would reach it without a password, or the port is in use.
     """
-    address = Address.parsed(text, "--web", _PORT)
     password = None
-    if password_file is not None or usual_place().exists():
-        password = Password.read(password_file or usual_place())
+    if (place := password_file or usual_file()) is not None:
+        password = Password.read(place)
     elif not address.only_here:
         raise LocalizerError(
             "--web shows the camera to everybody who reaches that address, and there is no "
             "password; set one with edge-device web-password, or leave the host out and reach it "
-            f"through ssh -L {address.port}:127.0.0.1:{address.port}. Received: {text}"
+            f"through ssh -L {address.port}:127.0.0.1:{address.port}. Received: {address}"
         )
     return Page(address, password, Live(facts))
 

@@ -6,13 +6,11 @@ import socket
 
 import pytest
 
-from benchmarks.edge_run import EdgeRun
 from edge.address import Address
 from edge.board import Health
 from edge.liveness import Verdict
 from edge.web.live import Facts, Live
 from edge.web.password import Password
-from edge.web.server import Page
 
 
 @pytest.fixture(scope="session")
@@ -57,6 +55,8 @@ class Served:
 @pytest.fixture
 def served():
     """Serves a page in this process, on a free port."""
+    from edge.web.server import Page
+
     pages = []
 
     def serve(password=None, address=Address("127.0.0.1", 0), most=24):  # noqa: B008
@@ -114,6 +114,8 @@ def tab(chromium):
 @pytest.fixture
 def device(tiny_model):
     """Starts the whole program with the page, on the fake camera."""
+    from benchmarks.edge_run import EdgeRun
+
     running = []
 
     def start(port, *options, scene="rectangle"):

@@ -4,6 +4,8 @@ import json
 from contextlib import ExitStack
 
 import pytest
+
+pytest.importorskip("playwright", reason="playwright is not installed")
 from axe_playwright_python.sync_playwright import Axe
 from websockets.sync.client import connect
 

@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from edge.device_cli import main
 from edge.errors import LocalizerError
-from edge.web.password import Password, Sessions, usual_place
+from edge.web.password import Password, Sessions, usual_file, usual_place
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +84,9 @@ def test_a_service_finds_it_among_its_credentials_and_a_person_in_the_own_folder
     assert usual_place({}) == Path("/etc/edge-run.web")
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     assert usual_place({"XDG_CONFIG_HOME": "/home/a/.c"}) == Path("/home/a/.c/edge-run/web")
+
+
+def test_a_place_where_nobody_may_look_has_no_password(monkeypatch, tmp_path):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "file"))
+    assert usual_file() is None

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+pytest.importorskip("starlette", reason="the packages of the live page are not installed")
 from edge.address import Address
 from edge.errors import LocalizerError
 from edge.web import server as module
@@ -114,30 +115,25 @@ def test_connections_beyond_the_limit_are_ended_at_once(served, monkeypatch):
 def test_nobody_else_is_answered_without_a_password(address, tmp_path, monkeypatch):
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     with pytest.raises(LocalizerError, match="no password; set one with edge-device web-password"):
-        opened_page(address, None, None)
+        opened_page(Address.parsed(address), None, None)
 
 
 def test_with_a_password_others_are_answered(tmp_path, chosen_password, monkeypatch):
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
     chosen_password.write(tmp_path / "web")
-    with opened_page("0.0.0.0:0", None, None) as page:
+    with opened_page(Address("0.0.0.0", 0), None, None) as page:
         assert page.address.port > 0 and page.address.everywhere
 
 
 def test_a_password_that_cannot_be_read_is_no_reason_to_go_without(tmp_path):
     with pytest.raises(LocalizerError, match="none cannot be read: No such file"):
-        opened_page("127.0.0.1:0", tmp_path / "none", None)
+        opened_page(Address("127.0.0.1", 0), tmp_path / "none", None)
 
 
 def test_a_port_in_use_is_told(served):
     site = served()
     with pytest.raises(LocalizerError, match=f"--web cannot listen at 127.0.0.1:{site.port}: Addr"):
         Page(Address("127.0.0.1", site.port), None, None)
-
-
-def test_a_wrong_address_is_told():
-    with pytest.raises(LocalizerError, match="--web takes PORT or HOST:PORT, .* such as 8080"):
-        opened_page("here", None, None)
 
 
 def test_without_its_packages_it_says_what_to_install():

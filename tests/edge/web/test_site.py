@@ -4,6 +4,8 @@ import json
 import threading
 
 import pytest
+
+pytest.importorskip("starlette", reason="the packages of the live page are not installed")
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
