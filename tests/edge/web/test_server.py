@@ -10,6 +10,7 @@ import pytest
 pytest.importorskip("starlette", reason="the packages of the live page are not installed")
 from edge.address import Address
 from edge.errors import LocalizerError
+from edge.web import guard
 from edge.web import server as module
 from edge.web.server import Page, opened_page
 
@@ -93,6 +94,16 @@ def test_idle_connections_are_few_and_end_so_that_others_are_answered(served, mo
         with client, contextlib.suppress(ConnectionResetError):
             assert client.recv(1) == b""
     assert site.ask("GET", "/")[0] == 200
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(served, monkeypatch):
+    monkeypatch.setattr(guard, "_BODY_S", 0.1)
+    site = served()
+    head = "POST /threshold HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n"
+    with socket.create_connection(("127.0.0.1", site.port), timeout=30) as client:
+        client.sendall(f"{head}Content-Length: 20\r\n\r\n{{".encode())
+        assert client.recv(12) == b"HTTP/1.1 408"
+    assert site.kept == []
 
 
 def test_connections_beyond_the_limit_are_ended_at_once(served, monkeypatch):
