@@ -8,6 +8,7 @@ in Chromium, where there is one.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any, Self
@@ -27,59 +29,61 @@ from edge.sources.fake import picture
 _SECONDS = 8.0
 """Of each measurement of processor time."""
 _ROUNDS = 5
-_FRAMES = 900
+_FRAMES = 5000
 """Of the film, which is answered as fast as can be."""
+_TURN = 0.7
+"""Seconds in which some look, or nobody does."""
 _VIEWERS = 3
 
 
 class Viewers:
-    """Some who look at a page until they are left."""
+    """Some who look at a page, and leave, as they are told."""
 
-    def __init__(self, url: str, count: int) -> None:
-        """Returns when each has had a picture, or, of a film, is connected."""
+    def __init__(self, url: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.web", "--look", url, "--viewers", str(count)],
+            [sys.executable, "-m", "benchmarks.web", "--look", url],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert self._process.stdout is not None
-        self._process.stdout.readline()
+        self.look(0)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._process.kill()
         self._process.communicate()
 
+    def look(self, count: int) -> None:
+        """From now on ``count`` of them look."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(f"{count}\n")
+        self._process.stdin.flush()
+        self._process.stdout.readline()
 
-def look(url: str, count: int) -> None:
-    """Be ``count`` viewers until standard input ends."""
-    import threading
 
+def look(url: str) -> None:
+    """Be as many viewers as each line of standard input says."""
     from websockets.exceptions import ConnectionClosed
-    from websockets.sync.client import connect
+    from websockets.sync.client import ClientConnection, connect
     from websockets.typing import Origin
 
-    def watch() -> None:
-        address = url.replace("http", "ws") + "live"
-        try:
-            with connect(address, origin=Origin(url.rstrip("/")), compression=None) as socket:
-                entered.release()
-                for message in socket:
-                    if isinstance(message, bytes):
-                        socket.send("shown")
-        except ConnectionClosed:
-            pass
+    def watch(socket: ClientConnection) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            for message in socket:
+                if isinstance(message, bytes):
+                    socket.send("shown")
 
-    entered = threading.Semaphore(0)
-    for _ in range(count):
-        threading.Thread(target=watch, daemon=True).start()
-    for _ in range(count):
-        entered.acquire()
-    print("looking", flush=True)
-    sys.stdin.read()
-    os._exit(0)
+    address, origin = url.replace("http", "ws") + "live", Origin(url.rstrip("/"))
+    looking: list[ClientConnection] = []
+    for line in sys.stdin:
+        while len(looking) > int(line):
+            looking.pop().close()
+        while len(looking) < int(line):
+            looking.append(connect(address, origin=origin, compression=None))
+            threading.Thread(target=watch, args=(looking[-1],), daemon=True).start()
+        print(line, flush=True)
 
 
 def cpu_s(process: int) -> float:
@@ -91,10 +95,10 @@ def cpu_s(process: int) -> float:
 def shares(run: EdgeRun, url: str) -> dict[int, float]:
     """Cores that the run takes, by the number of viewers; medians of rounds."""
     taken: dict[int, list[float]] = {0: [], 1: [], _VIEWERS: []}
-    for _ in range(_ROUNDS):
-        for count, figures in taken.items():
-            with Viewers(url, count):
-                time.sleep(0.5)
+    with Viewers(url) as viewers:
+        for _ in range(_ROUNDS):
+            for count, figures in taken.items():
+                viewers.look(count)
                 start, before = time.monotonic(), cpu_s(run.process.pid)
                 time.sleep(_SECONDS)
                 spent = cpu_s(run.process.pid) - before
@@ -106,21 +110,32 @@ def film(folder: Path) -> Path:
     """A drawn film of 640x480."""
     path = folder / "film.avi"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 30.0, (640, 480))
+    drawn = [cv2.cvtColor(picture("shapes", index), cv2.COLOR_RGB2BGR) for index in range(90)]
     for index in range(_FRAMES):
-        writer.write(cv2.cvtColor(picture("shapes", index), cv2.COLOR_RGB2BGR))
+        writer.write(drawn[index % len(drawn)])
     writer.release()
     return path
 
 
-def frames_per_second(model: Path, path: Path, viewers: int) -> float:
-    """How fast a film is answered while some look."""
-    with EdgeRun("--video", path, "--model", model, "--threads", 1, "--web", 0) as run:
+def ratios(model: Path, path: Path) -> list[float]:
+    """How fast a film is answered while three look against while none does, turn by turn."""
+    options = ["--video", path, "--model", model, "--threads", 1, "--web", 0]
+    turns: list[tuple[float, float]] = []
+    with EdgeRun(*options) as run:
         url = run.says("web: ")[1].removeprefix("web: ")
-        with Viewers(url, viewers):
-            joined = time.monotonic()
-            run.ended()
-        times = [line["captured_at"] for line in run.lines if line["captured_at"] > joined]
-    return (len(times) - 1) / float(times[-1] - times[0])
+        with Viewers(url) as viewers, contextlib.suppress(OSError):  # the film has ended
+            while run.process.poll() is None:
+                viewers.look(_VIEWERS if len(turns) % 2 else 0)
+                start = time.monotonic()
+                time.sleep(_TURN)
+                turns.append((start, time.monotonic()))
+        times = [line["captured_at"] for line in run.lines]
+    rates = [sum(start <= at < end for at in times) / (end - start) for start, end in turns]
+    return [
+        rates[turn + 1] / rates[turn]  # the odd ones are looked at
+        for turn in range(0, len(turns) - 1, 2)
+        if times[0] <= turns[turn][0] and turns[turn + 1][1] <= times[-1]
+    ]
 
 
 def first_picture(url: str) -> tuple[list[float], int]:
@@ -168,15 +183,12 @@ def measured(model: Path) -> dict[str, Any]:
             seconds, weight = first_picture(url)
             report["seconds to the first picture"] = [round(one, 2) for one in sorted(seconds)]
             report["bytes of the page"] = weight
-    ratios = []
     with tempfile.TemporaryDirectory() as folder:
-        path = film(Path(folder))
-        for number in range(_ROUNDS):
-            counts = (0, _VIEWERS) if number % 2 else (_VIEWERS, 0)
-            rates = {count: frames_per_second(model, path, count) for count in counts}
-            ratios.append(rates[_VIEWERS] / rates[0])
-            report["frames a second without and with three"] = [round(rates[n]) for n in rates]
-    report["speed with three viewers against none"] = [round(one, 3) for one in sorted(ratios)]
+        found = ratios(model, film(Path(folder)))
+    report["speed with three viewers against none"] = {
+        "median": round(statistics.median(found), 3),
+        "turns": [round(one, 2) for one in sorted(found)],
+    }
     return report
 
 
@@ -184,9 +196,8 @@ if __name__ == "__main__":
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("model", type=Path, nargs="?")
     asked.add_argument("--look")
-    asked.add_argument("--viewers", type=int, default=_VIEWERS)
     options = asked.parse_args()
     if options.look is not None:
-        look(options.look, options.viewers)
+        look(options.look)
     else:
         print(json.dumps(measured(options.model), indent=2))
