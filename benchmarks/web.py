@@ -81,7 +81,7 @@ def look(url: str) -> None:
         while len(looking) > int(line):
             looking.pop().close()
         while len(looking) < int(line):
-            looking.append(connect(address, origin=origin, compression=None))
+            looking.append(connect(address, origin=origin, compression=None).__enter__())
             threading.Thread(target=watch, args=(looking[-1],), daemon=True).start()
         print(line, flush=True)
 
