@@ -72,7 +72,7 @@ userland() {
   mkdir -p "$root/srv/job" "$root/proc" "$root/dev" "$root/tmp"
   rm -rf "${root:?}/srv/job/"* "${root:?}/tmp/"*
   # The device's half, its tests and what is asked of it, and nothing else.
-  cp -r edge pyproject.toml "$work/tiny.tflite" tests/device/arm64_answers.py "$root/srv/job/"
+  cp -r edge systemd pyproject.toml "$work/tiny.tflite" tests/device/arm64_answers.py "$root/srv/job/"
   mkdir "$root/srv/job/tests"
   cp -r tests/edge tests/conftest.py "$root/srv/job/tests/"
   mkdir "$root/srv/job/pictures"
