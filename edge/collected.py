@@ -56,8 +56,8 @@ class Note:
             "bytes": self.picture_bytes,
             "fingerprint": f"{self.fingerprint:016x}",
             "presence": round(self.presence, 6),
-            "found": _told(self.found),
-            "withheld": _told(self.withheld),
+            "found": told(self.found),
+            "withheld": told(self.withheld),
         }
         return json.dumps(content) + "\n"
 
@@ -68,16 +68,19 @@ class Note:
             content = json.loads(text)
             if content["made_by"] != MADE_BY or content["reason"] not in get_args(Reason):
                 raise ValueError("another program's file")
+            presence = float(content["presence"])
+            if not 0 <= presence <= 1:
+                raise ValueError(f"presence is from 0 to 1. Received: {presence}")
             return cls(
                 content["reason"],
                 str(content["time"]),
                 int(content["bytes"]),
                 int(content["fingerprint"], 16),
-                float(content["presence"]),
-                _heard(content["found"]),
-                _heard(content["withheld"]),
+                presence,
+                heard(content["found"]),
+                heard(content["withheld"]),
             )
-        except (KeyError, TypeError, RecursionError) as error:
+        except (KeyError, TypeError, OverflowError, RecursionError) as error:
             raise ValueError(f"no note of a collected frame ({error})") from error
 
 
@@ -99,14 +102,16 @@ def note_of(answer: Answer, reason: Reason, time: str, size: int, fingerprint: i
     )
 
 
-def _told(found: Localization | None) -> dict[str, Any] | None:
+def told(found: Localization | None) -> dict[str, Any] | None:
+    """``found`` as JSON has it."""
     if found is None:
         return None
     edges = [round(float(edge), 6) for edge in found.box.edges]
     return {"box": edges, "label": found.label, "score": round(float(found.score), 6)}
 
 
-def _heard(content: Any) -> Localization | None:
+def heard(content: Any) -> Localization | None:
+    """What ``told`` made; raises ValueError, TypeError or KeyError where it is something else."""
     if content is None:
         return None
     left, top, right, bottom = (float(edge) for edge in content["box"])

@@ -158,6 +158,7 @@ main.add_command(data_cli.check_command)
 main.add_command(data_cli.show_command)
 main.add_command(data_cli.convert_data_command)
 main.add_command(data_cli.autolabel_command)
+main.add_command(data_cli.label_command)
 main.add_command(model_cli.predict_command)
 main.add_command(model_cli.evaluate_command)
 

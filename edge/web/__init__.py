@@ -1,0 +1,1 @@
+"""The live page: what the device sees, in a browser."""
