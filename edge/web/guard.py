@@ -122,16 +122,16 @@ class Guard:
 async def _body(scope: MutableMapping[str, Any], receive: Receive) -> bytes | None:
     """A request's body; None where it is too large, or a GET has one."""
     most = 0 if scope["method"] in ("GET", "HEAD") else _BODY
-    body = b""
+    body = bytearray()
     while True:
         message = await receive()
         if message["type"] != "http.request":  # it has left
-            return body
+            return bytes(body)
         body += message.get("body", b"")
         if len(body) > most:
             return None
         if not message.get("more_body"):
-            return body
+            return bytes(body)
 
 
 def _given(body: bytes) -> Receive:

@@ -274,6 +274,7 @@ class Album:
                 os.fsync(file.fileno())
             beside.replace(path)
         except OSError as error:
+            beside.unlink(missing_ok=True)
             raise LocalizerError(
                 f"{path} cannot be written: {error.strerror}; make room, nothing was changed"
             ) from error

@@ -17,21 +17,28 @@ CHROMIUM = Path("/usr/bin/chromium")
 WIDTH, HEIGHT = 320, 240
 
 
+def drawn(folder, count):
+    folder.mkdir(exist_ok=True)
+    rng = np.random.default_rng(1)
+    image, _ = scene(WIDTH, rng, "star")
+    for number in range(count):
+        shifted = np.roll(image, 7 * number, axis=1)[40 : 40 + HEIGHT]
+        write_image(folder / f"{number:05d}.jpg", np.ascontiguousarray(shifted))
+    return folder
+
+
 @pytest.fixture
 def pictures(tmp_path):
     """A maker of folders of drawn pictures of 320x240 pixels."""
+    return lambda count: drawn(tmp_path / "set", count)
 
-    def made(count, name="set"):
-        folder = tmp_path / name
-        folder.mkdir(exist_ok=True)
-        rng = np.random.default_rng(1)
-        image, _ = scene(WIDTH, rng, "star")
-        for number in range(count):
-            shifted = np.roll(image, 7 * number, axis=1)[40 : 40 + HEIGHT]
-            write_image(folder / f"{number:05d}.jpg", np.ascontiguousarray(shifted))
-        return folder
 
-    return made
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The port of a page of two pictures, and their folder."""
+    folder = drawn(tmp_path_factory.mktemp("site") / "set", 2)
+    with labelling(folder, "--classes", "star") as address:
+        yield int(address.rstrip("/").rpartition(":")[2]), folder
 
 
 @contextmanager

@@ -141,7 +141,7 @@ function remark() {
   if (!seen) return "No label yet: drag a box.";
   const share = `${Math.round(100 * seen.presence)} %`;
   if (!seen.box) return `No label yet. The model sees nothing (${share}).`;
-  return `Proposed: ${seen.label}, ${share} sure that it is there. Enter keeps it.`;
+  return `Proposed: ${seen.label}, ${share} sure that it is there. Keep it (Enter), or drag.`;
 }
 
 function note(text, bad = false) {
