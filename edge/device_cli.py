@@ -150,7 +150,8 @@ def field_test(
 def pull_command(host: str, folder: Path, ssh: str) -> None:
     """Bring what a device has collected into DIR; what is there already stays as it is.
 
-    FOLDER is /var/lib/edge-run/collected unless named, which root may read.
+    FOLDER is the service's /var/lib/edge-run/collected unless named. What only root may read there
+    is read by sudo, where that asks for no password, as on a Raspberry Pi.
     Then: edge-train label DIR.
     """
     import sys

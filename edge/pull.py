@@ -39,8 +39,7 @@ class Remote:
 
     def stems(self) -> list[str]:
         """The frames that are there with their notes, oldest first."""
-        command = f"cd {shlex.quote(self.folder)} && find . -type f"
-        done = self._run([], command)
+        done = self._run([], self._there("find . -type f"))
         if done.returncode:
             raise LocalizerError(self._why(done.returncode, done.stderr))
         names = {name.removeprefix("./") for name in done.stdout.decode("ascii", "replace").split()}
@@ -54,7 +53,7 @@ class Remote:
         left out. Raises LocalizerError where the connection breaks; what has arrived stays.
         """
         wanted = [stem + suffix for stem in stems for suffix in (_NOTE, _PICTURE)]
-        command = f"cd {shlex.quote(self.folder)} && exec tar -cf - -T -"
+        command = self._there("exec tar -cf - -T -")
         with (
             subprocess.Popen(
                 [*self._ssh, "--", self.host, command],
@@ -88,6 +87,13 @@ class Remote:
         if running.returncode and b"No such file" not in told and b"annot stat" not in told:
             raise LocalizerError(self._why(running.returncode, told))
 
+    def _there(self, command: str) -> str:
+        """What runs ``command`` in the folder; by sudo where only root may."""
+        folder = shlex.quote(self.folder)
+        inner = shlex.quote(f"cd {folder} && {command}")
+        own = f"(cd {folder}) 2>/dev/null || ! command -v sudo >/dev/null"
+        return f"if {own}; then exec sh -c {inner}; else exec sudo -n sh -c {inner}; fi"
+
     def _run(self, options: Sequence[str], command: str) -> subprocess.CompletedProcess[bytes]:
         try:
             return subprocess.run(
@@ -109,7 +115,7 @@ class Remote:
             return f"{self.host} is not reached ({last}); try ssh {self.host} first"
         return (
             f"{self} cannot be read ({last}); name a folder that edge-run --collect fills and that "
-            "this user may read, as root@HOST may the service's"
+            "this user may read, himself or by sudo without a password"
         )
 
 

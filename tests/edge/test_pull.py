@@ -146,6 +146,21 @@ def test_one_that_broke_off_goes_on_where_it_stopped(ssh, device, tmp_path):
     assert pull(Remote(f"pi:{device}", ssh()), tmp_path / "mine") == (22 - arrived, arrived)
 
 
+def test_what_only_root_may_read_is_read_by_sudo(here, device, tmp_path, monkeypatch):
+    hidden = device.rename(tmp_path / "hidden")
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    sudo = programs / "sudo"
+    sudo.write_text(
+        f'#!/bin/sh\n[ "$1" = -n ] || exit 1\nshift\nmv {hidden} "{device}"\n'
+        f'"$@"\nmv "{device}" {hidden}\n'
+    )
+    sudo.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
+    assert pull(Remote(f"pi:{device}", here), tmp_path / "mine") == (2, 0)
+    assert names(tmp_path / "mine") == frames(1, 2)
+
+
 def test_a_frame_that_the_device_deletes_meanwhile_is_left_out(here, device, tmp_path):
     remote = Remote(f"pi:{device}", here)
     (tmp_path / "mine").mkdir()

@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +12,6 @@ import pytest
 from edge.image import write_image
 from train.scenes import scene
 
-CHROMIUM = Path("/usr/bin/chromium")
 WIDTH, HEIGHT = 320, 240
 
 
@@ -65,19 +63,6 @@ def labelling(folder, *options):
 def label_page():
     """Starts edge-train label; use it in a with statement."""
     return labelling
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """Debian's browser."""
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip("Chromium is not installed")
-    with api.sync_playwright() as playwright:
-        options = ["--no-sandbox", "--disable-gpu"]  # root has no sandbox in a container
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield browser
-        browser.close()
 
 
 class Hand:
