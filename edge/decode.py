@@ -66,12 +66,13 @@ def scores_of(outputs: Mapping[str, Floats], card: Card) -> Floats:
     return softmax(outputs["label"] / np.float32(card.temperature))
 
 
-def answer(outputs: Mapping[str, Floats], card: Card) -> Answer:
+def answer(outputs: Mapping[str, Floats], card: Card, threshold: float | None = None) -> Answer:
     """What ``outputs`` say of one picture.
 
     outputs: float32 without a batch axis, by the names in ``edge.tensors``: attention and offsets
         of shape (rows, columns, 4), or a box of shape (4,) in fractions of the picture, left, top,
         right, bottom; label logits of shape (classes,) and one presence logit of shape (1,).
+    threshold: the presence, 0 to 1, under which a box is withheld; None is the card's.
     """
     # once: reading may mean dequantizing
     read = {name: outputs[name] for name in decoded_names(outputs)}
@@ -84,6 +85,6 @@ def answer(outputs: Mapping[str, Floats], card: Card) -> Answer:
     best = int(scores.argmax())
     box = box_of(read, card)
     located = Localization(box, card.labels[best], float(scores[best]))
-    if presence >= card.presence_threshold:
+    if presence >= (card.presence_threshold if threshold is None else threshold):
         return Answer(located, presence)
     return Answer(None, presence, withheld=located)

@@ -137,6 +137,38 @@ def field_test(
     click.echo(f"{figures['frames']} frames, {figures['fps']} a second; {path} is ready to be sent")
 
 
+@main.command("web-password")
+@click.option(
+    "--file",
+    "path",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where its hash is written.  [default: where edge-run --web looks for it]",
+)
+def web_password(path: Path | None) -> None:
+    """Set the password of edge-run --web, which other machines are asked for.
+
+    It is asked for twice, or read from standard input where that is no terminal. What is written
+    is a hash, for you alone. Whoever has entered before is asked again after edge-run's next start.
+    """
+    import sys
+
+    from edge.errors import LocalizerError
+    from edge.web.password import Password, usual_place
+
+    if sys.stdin.isatty():
+        text = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        text = sys.stdin.readline().rstrip("\n")
+    try:
+        place = path or usual_place()
+        there = place.is_file()
+        Password.chosen(text).write(place)
+    except LocalizerError as error:
+        raise click.ClickException(str(error)) from error
+    _say(f"{place} {'has another hash now' if there else 'is written'}; start edge-run again")
+
+
 @main.command("pull")
 @click.argument("host", metavar="[USER@]HOST[:FOLDER]")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
@@ -200,7 +232,9 @@ def install_service(root: Path, dry_run: bool) -> None:
 
     def network(configuration: Path) -> bool:
         values = read_config(configuration, edge_run)
-        return "://" in values.get("camera", "") or "mqtt" in values or "metrics" in values
+        return "://" in values.get("camera", "") or not {"mqtt", "metrics", "web"}.isdisjoint(
+            values
+        )
 
     try:
         package = Path(str(edge.__file__)).parent

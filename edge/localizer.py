@@ -39,9 +39,11 @@ class Localizer:
     ) -> None:
         """Compose the stages; ``prepare`` and ``decode`` are what ``card`` says unless given."""
         self.card = card
+        self.threshold = card.presence_threshold
+        """The presence, 0 to 1, under which a box is withheld; any thread may change it."""
         self._prepare = prepare
         self.infer = infer
-        self.decode = decode or (lambda outputs: answer(outputs, card))
+        self.decode = decode or (lambda outputs: answer(outputs, card, self.threshold))
 
     def prepare(self, image: Image, out: Image | None = None) -> Image:
         """``image`` as the model wants it; written into ``out`` where that is given."""

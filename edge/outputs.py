@@ -56,6 +56,10 @@ class Outputs:
     """A file whose first line is the broker's password."""
     metrics: str | None = None
     """[HOST:]PORT."""
+    web: str | None = None
+    """[HOST:]PORT."""
+    web_password_file: Path | None = None
+    """What edge-device web-password wrote; None is where that writes it."""
 
     @classmethod
     def taken(cls, options: dict[str, Any]) -> Outputs:
@@ -89,6 +93,10 @@ class Outputs:
         if self.mqtt_password_file is not None and self.mqtt is None:
             raise click.UsageError(
                 "--mqtt-password-file belongs to --mqtt URL, which is missing; add it"
+            )
+        if self.web_password_file is not None and self.web is None:
+            raise click.UsageError(
+                "--web-password-file belongs to --web [HOST:]PORT, which is missing; add it"
             )
         return follows
 
@@ -180,6 +188,17 @@ _OPTIONS = [
         "--metrics",
         metavar="[HOST:]PORT",
         help="Serve /metrics for Prometheus and /healthz, on this machine only without HOST.",
+    ),
+    click.option(
+        "--web",
+        metavar="[HOST:]PORT",
+        help="Serve a page with the live picture, on this machine only without HOST.",
+    ),
+    click.option(
+        "--web-password-file",
+        type=_FILE,
+        metavar="FILE",
+        help="What edge-device web-password wrote, where that is not in its usual place.",
     ),
     click.option(
         "--smoothing",

@@ -37,6 +37,8 @@ class Request:
     """CPU threads of one inference; None measures which number is best."""
     delegate: str | None = None
     """edgetpu, or the path of an accelerator's library."""
+    threshold: float | None = None
+    """The presence, 0 to 1, under which a box is withheld; None is the model's own."""
     max_frames: int | None = None
     """Frames after which the run ends."""
 
@@ -105,6 +107,12 @@ _RUN_OPTIONS = (
         "--delegate",
         metavar="edgetpu|PATH",
         help="Infer on an accelerator, and on the CPU while that is away.",
+    ),
+    click.option(
+        "--threshold",
+        type=click.FloatRange(0, 1),
+        metavar="N",
+        help="Presence, 0 to 1, from which a box is told.  [default: the model's]",
     ),
     click.option(
         "--max-frames", type=click.IntRange(min=1), metavar="N", help="Stop after N frames."

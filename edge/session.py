@@ -73,6 +73,7 @@ class Session:
         with ExitStack() as stack:
             self._model = serve(self._request, self._say)
             stack.callback(self._close_model)
+            self._keep(self._wanted_threshold(self._request, self._model))
             self._feed = Feed(self._request, self._model, self._say)
             self._say(f"source: {self._feed.input.name}")
             self._liveness = Liveness(self.health, self._request.source.fps)
@@ -112,7 +113,20 @@ class Session:
             Hurry(lambda: self._stopping.stopped),
             self._liveness.verdict,
             lambda: self._input.state(),  # noqa: PLW0108
+            lambda: self._model.localizer.threshold,
+            self._keep,
         )
+
+    def _keep(self, threshold: float) -> None:
+        """Withhold boxes under this presence until the end of the run, or until another model."""
+        self._model.localizer.threshold = threshold
+        if self._track is not None:
+            self._track[2].threshold = threshold
+
+    @staticmethod
+    def _wanted_threshold(request: Request, model: ServedModel) -> float:
+        own = model.localizer.card.presence_threshold
+        return own if request.threshold is None else request.threshold
 
     def _say(self, sentence: str) -> None:
         self._hear(sentence)
@@ -190,7 +204,7 @@ class Session:
         """The track of this model in this source; another outputs' change does not lose it."""
         model, feed = self._model, self._feed
         if self._track is None or self._track[:2] != (model, feed):
-            threshold = model.localizer.card.presence_threshold
+            threshold = model.localizer.threshold
             live = self._input.live
             track = (
                 Track(threshold) if live else Track(threshold, film_time(self._input.film_rate()))
@@ -252,6 +266,8 @@ class Session:
         before, self._model = self._model, ready.model
         if before is not ready.model:
             before.close()
+        if before is not ready.model or ready.request.threshold != self._request.threshold:
+            self._keep(self._wanted_threshold(ready.request, ready.model))
         if ready.feed is self._feed:
             self._feed.resume()
         else:

@@ -128,13 +128,14 @@ class Track:
         at: Callable[[Frame], float] = lambda frame: frame.captured_at,
         steadiness: Steadiness = Steadiness(),
     ) -> None:
-        """threshold: the presence, 0 to 1, from which the model's answers have a box.
+        """threshold: the presence, 0 to 1, from which answers have a box; any thread may
+            change it.
 
         at: the time of a frame in seconds, which may be a film's own.
         """
         self._at = at
         self._how = steadiness
-        self._enough = steadiness.stay_share * threshold
+        self.threshold = threshold
         self._presence = Presence(steadiness.appear_s, steadiness.leave_s)
         self._smooth: OneEuro | None = None
         self._shown: Localization | None = None
@@ -148,7 +149,11 @@ class Track:
         """``observation`` with the steady box and the event; the model's own stays in ``raw``."""
         answer, at = observation.answer, self._at(observation.frame)
         seen = answer.found
-        if seen is None and self._presence.here and answer.presence >= self._enough:
+        if (
+            seen is None
+            and self._presence.here
+            and answer.presence >= self._how.stay_share * self.threshold
+        ):
             seen = answer.withheld
         event = self._presence(seen is not None, at)
         if seen is not None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import socket
 import socketserver
 import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
 
+from edge.address import Address
 from edge.board import THROTTLED_BITS, Health
 from edge.errors import LocalizerError
 from edge.liveness import Verdict
@@ -21,28 +20,6 @@ from edge.observation import Observation
 
 _CLIENT_S = 5.0  # seconds that a client may take over its request or over reading the answer
 _CLIENTS = 8  # at once; the next are turned away, so that slow ones cannot pile up
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where to listen."""
-
-    host: str
-    port: int
-
-    @classmethod
-    def parsed(cls, text: str) -> Address:
-        """``[HOST:]PORT``; without a host only this machine is answered."""
-        parts = re.fullmatch(r"(?:(\[[0-9a-fA-F:]+\]|[^:\s]+):)?(\d+)", text)
-        if parts is None or int(parts[2]) > 65535:
-            raise LocalizerError(
-                "--metrics takes PORT or HOST:PORT, with a port from 0 to 65535, such as 9464 or "
-                f"0.0.0.0:9464. Received: {text}"
-            )
-        return cls((parts[1] or "127.0.0.1").strip("[]"), int(parts[2]))
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
 
 
 class Metrics:

@@ -33,6 +33,10 @@ class Run:
     verdict: Callable[[], Verdict]
     source_state: Callable[[], str | None] = lambda: None
     """What the source is doing, in a word, where it can tell."""
+    threshold: Callable[[], float] = lambda: 0.5
+    """The presence, 0 to 1, under which a box is withheld now."""
+    keep: Callable[[float], None] = lambda _: None
+    """Changes that, in any thread."""
 
 
 @dataclass(slots=True)
@@ -192,7 +196,8 @@ class Opened:
         )
 
     def _metrics(self, outputs: Outputs, stack: ExitStack) -> Sink:
-        from edge.sinks.metrics import Address, Metrics, Server
+        from edge.address import Address
+        from edge.sinks.metrics import Metrics, Server
 
         assert outputs.metrics is not None
         self._watch_board()
@@ -206,6 +211,27 @@ class Opened:
         server = stack.enter_context(Server(Address.parsed(outputs.metrics), metrics))
         self.run.say(f"metrics: http://{server.address}/metrics")
         return metrics
+
+    def _web(self, outputs: Outputs, stack: ExitStack) -> Sink:
+        from edge.address import Address
+        from edge.web.live import Facts
+
+        assert outputs.web is not None
+        address = Address.parsed(outputs.web, "--web", 8080)
+        from edge.web.server import opened_page  # what it needs may not be installed
+
+        self._watch_board()
+        facts = Facts(
+            lambda: self.pace.fps,
+            lambda: self._board.health,
+            self.run.verdict,
+            self.run.threshold,
+            self.run.keep,
+        )
+        page = stack.enter_context(opened_page(address, outputs.web_password_file, facts))
+        self.run.say(f"web: {page.url}")
+        shown = {"live": True, "room": 1, "patience": 1.0, "tell_drops": False}
+        return self._beside(page.live, "web", stack, wanted=page.live.wanted, **shown)
 
     def _window(self, outputs: Outputs, stack: ExitStack) -> Sink:
         from edge.sinks.window import Window
@@ -224,6 +250,7 @@ _OPENERS: dict[str, Callable[[Opened, Outputs, ExitStack], Sink]] = {
     "collect": Opened._collect,
     "mqtt": Opened._mqtt,
     "metrics": Opened._metrics,
+    "web": Opened._web,
     "window": Opened._window,
 }
 """What opens an output, by the name of its option, in the order in which they are written."""

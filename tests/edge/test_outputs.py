@@ -98,6 +98,7 @@ def test_a_films_time_is_that_of_its_frames():
         ),
         (["--video", "f.mp4", "--record-minutes", "1"], "--record-minutes limits --record FILE"),
         (["--video", "f.mp4", "--mqtt-password-file", "p"], "belongs to --mqtt URL, which is miss"),
+        (["--video", "f.mp4", "--web-password-file", "p"], "belongs to --web [HOST:]PORT, which"),
         (["--video", "f.mp4", "--smoothing", "much"], "'much' is not one of 'on', 'off'"),
         (["--video", "f.mp4", "--record", "a.mp4", "--record-minutes", "0"], "0.0 is not in the"),
     ],
@@ -120,6 +121,7 @@ def test_pictures_are_not_followed_and_films_are():
     [
         (["--mqtt", "pi.local"], "Error: --mqtt takes mqtt://[user@]HOST[:PORT]/TOPIC"),
         (["--metrics", "here"], "Error: --metrics takes PORT or HOST:PORT"),
+        (["--web", "here"], "Error: --web takes PORT or HOST:PORT"),
         (["--snapshots", "film.avi"], "Error: film.avi cannot be written: "),
         (["--window"], "Error: --window needs "),
     ],

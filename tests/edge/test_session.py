@@ -186,6 +186,19 @@ def test_another_camera_takes_the_place_of_the_first(service):
     assert running.end() == 0
 
 
+def test_a_reload_takes_another_threshold_and_gives_the_models_own_back(service):
+    running = service(smoothing="off")
+    assert running.next_line()["box"] is not None
+    running.configure(**running.settings, threshold=1)
+    running.hangup()
+    assert running.next_line()["box"] is None
+    running.configure(**running.settings)
+    running.hangup()
+    assert running.next_line()["box"] is not None
+    assert running.end() == 0
+    assert running.told().count("model: ") == 1  # it was not even loaded again
+
+
 def test_a_camera_that_is_not_there_is_refused(service):
     running = service()
     running.configure(**{**running.settings, "camera": "/dev/video77"})

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from edge.address import Address
 from edge.board import Health
 from edge.errors import LocalizerError
 from edge.liveness import Liveness, Verdict
-from edge.sinks.metrics import Address, Metrics, Server
+from edge.sinks.metrics import Metrics, Server
 
 
 def well():

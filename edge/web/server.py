@@ -1,0 +1,152 @@
+"""The server of the live page, in a thread of its own for as long as it is entered."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from edge.address import Address
+from edge.errors import LocalizerError
+from edge.web.live import Facts, Live
+from edge.web.password import Password, usual_file
+
+try:
+    import h11
+    import uvicorn
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
+    from edge.web.guard import Guard, Hosts
+    from edge.web.site import Site
+except ModuleNotFoundError as _error:
+    raise LocalizerError(
+        f"--web needs {_error.name}; pip install 'edge-localizer[web]', or leave --web out"
+    ) from _error
+
+_CONNECTIONS = 64
+_CONNECTION_S = 20.0  # seconds of one connection that does not become a WebSocket
+_UNREAD_S = 20.0  # seconds that what was sent may stay unread
+_PATIENCE_S = 0.6  # seconds that the end of the run waits
+_WORD = 256  # bytes of what a viewer says
+
+
+def opened_page(address: Address, password_file: Path | None, facts: Facts) -> Page:
+    """The page, listening already; enter it, so that it answers.
+
+    Raises LocalizerError where others would reach it without a password, or the port is in use.
+    """
+    password = None
+    if (place := password_file or usual_file()) is not None:
+        password = Password.read(place)
+    elif not address.only_here:
+        raise LocalizerError(
+            "--web shows the camera to everybody who reaches that address, and there is no "
+            "password; set one with edge-device web-password, or leave the host out and reach it "
+            f"through ssh -L {address.port}:127.0.0.1:{address.port}. Received: {address}"
+        )
+    return Page(address, password, Live(facts))
+
+
+class Page:
+    """The page's server. Port 0 takes a free one, which ``address`` then names."""
+
+    def __init__(self, address: Address, password: Password | None, live: Live) -> None:
+        self.live = live
+        self._socket = _listening(address)
+        self.address = Address(address.host, self._socket.getsockname()[1])
+        app = Guard(Site(live, password).app(), Hosts(self.address))
+        config = uvicorn.Config(
+            app,
+            http=_Brief,
+            ws="websockets-sansio",
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=5,
+            timeout_graceful_shutdown=1,
+            h11_max_incomplete_event_size=8192,
+            ws_max_size=_WORD,
+            ws_per_message_deflate=False,
+        )
+        self._server = uvicorn.Server(config)
+        # A daemon: a client must not hold the program.
+        self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
+
+    def __enter__(self) -> Page:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = True
+        if self._thread.ident is not None:
+            self._thread.join(_PATIENCE_S)
+        self._socket.close()
+
+    @property
+    def url(self) -> str:
+        """What to tell a browser."""
+        host = socket.gethostname() if self.address.everywhere else self.address.host
+        return f"http://{Address(host, self.address.port)}/"
+
+    def _serve(self) -> None:
+        asyncio.run(self._server.serve([self._socket]))
+
+
+def _listening(address: Address) -> socket.socket:
+    door = None
+    try:
+        kind, _, _, _, place = socket.getaddrinfo(
+            address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        door = socket.socket(kind, socket.SOCK_STREAM)
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Inherited by each connection: the kernel ends one whose client reads nothing.
+        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * _UNREAD_S))
+        door.bind(place)
+        door.listen(_CONNECTIONS)
+    except OSError as error:
+        if door is not None:
+            door.close()
+        raise LocalizerError(
+            f"--web cannot listen at {address}: {error.strerror}; give another port, or end the "
+            "program that has this one"
+        ) from error
+    return door
+
+
+class _Brief(H11Protocol):
+    """HTTP whose connections are few and end soon, however slowly a client speaks or reads."""
+
+    _end: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        if len(self.connections) > _CONNECTIONS:
+            transport.abort()
+        else:
+            self._end = self.loop.call_later(_CONNECTION_S, transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stay()
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        self._stay()
+        super().handle_websocket_upgrade(event)
+
+    def _stay(self) -> None:
+        if self._end is not None:
+            self._end.cancel()
+            self._end = None
