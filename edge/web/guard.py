@@ -120,13 +120,13 @@ class Guard:
 
 
 async def _body(scope: MutableMapping[str, Any], receive: Receive) -> bytes | None:
-    """A request's body; None where it is too large, or a GET has one."""
+    """A request's body; None where it is too large, not whole, or a GET's."""
     most = 0 if scope["method"] in ("GET", "HEAD") else _BODY
     body = bytearray()
     while True:
         message = await receive()
-        if message["type"] != "http.request":  # it has left
-            return bytes(body)
+        if message["type"] != "http.request":  # it has left in the middle
+            return None
         body += message.get("body", b"")
         if len(body) > most:
             return None
