@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from importlib.resources import files
 from typing import Any
@@ -16,7 +17,7 @@ from edge.box import Box
 from edge.errors import LocalizerError
 from edge.strict import Fields, loaded
 from train.label.album import BESIDE, Album, Stale
-from train.label.thumbnails import Thumbnails
+from train.label.thumbnails import SCREEN, Thumbnails, smaller
 from train.readers.annotation import Unusable, label_of
 from train.readers.settle import Thing
 from train.writers.entry import pixels
@@ -41,6 +42,7 @@ class Site:
     def __init__(self, album: Album) -> None:
         self._album = album
         self._thumbnails = Thumbnails(album.folder / BESIDE / "thumbnails")
+        self._one = threading.Lock()  # a large photo takes a hundred megabytes while it is decoded
         folder = files("train.label") / "page"
         self._content = {name: (folder / name).read_bytes() for name, _ in _FILES.values()}
 
@@ -49,6 +51,7 @@ class Site:
         of_one: list[tuple[str, str, Answer]] = [
             ("/pictures/{number}", "GET", self._said),
             ("/pictures/{number}/image", "GET", self._image),
+            ("/pictures/{number}/screen", "GET", self._screen),
             ("/pictures/{number}/thumbnail", "GET", self._thumbnail),
             ("/next/{number}", "GET", self._next),
             ("/states/{number}", "GET", self._states),
@@ -110,6 +113,15 @@ class Site:
         path = self._album.paths[number]
         kind = _KINDS[path.suffix.lower()]
         return Response(path.read_bytes(), media_type=f"image/{kind}")
+
+    def _screen(self, request: Request, number: int) -> Response:
+        """A large photo as the screen shows it; browsers take their time over all its pixels."""
+        album = self._album
+        if max(album.seen(number)[:2]) <= SCREEN:
+            return self._image(request, number)
+        with self._one:
+            content = smaller(album.paths[number], SCREEN, 90)
+        return Response(content, media_type="image/jpeg")
 
     def _thumbnail(self, request: Request, number: int) -> Response:
         return Response(self._thumbnails(self._album.paths[number]), media_type="image/jpeg")

@@ -1,4 +1,4 @@
-"""Small pictures for the strip, made once and kept beside the large ones."""
+"""Smaller pictures: for the strip, kept beside the large ones, and for the screen."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from edge.image import read_image, resized
 
 SIDE = 96
 """Pixels of a thumbnail's longer side."""
+SCREEN = 1600
+"""Pixels of the longer side of what a screen shows of a large photo."""
 
 
 class Thumbnails:
@@ -32,13 +34,7 @@ class Thumbnails:
         except FileNotFoundError:
             pass
         with self._one:
-            image = read_image(path)
-        height, width = image.shape[:2]
-        scale = min(SIDE / max(height, width), 1.0)
-        small = resized(image, max(round(width * scale), 1), max(round(height * scale), 1))
-        quality = [cv2.IMWRITE_JPEG_QUALITY, 80]
-        _, data = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), quality)
-        content = data.tobytes()
+            content = smaller(path, SIDE, 80)
         beside = kept.with_name(f"{kept.name}.{threading.get_ident()}.part")
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -47,3 +43,17 @@ class Thumbnails:
         except OSError:  # a full disk costs time, and no label
             beside.unlink(missing_ok=True)
         return content
+
+
+def smaller(path: Path, side: int, quality: int) -> bytes:
+    """The picture ``path`` as a JPEG with at most ``side`` pixels along its longer side.
+
+    Raises LocalizerError where it cannot be read.
+    """
+    image = read_image(path)
+    height, width = image.shape[:2]
+    scale = min(side / max(height, width), 1.0)
+    small = resized(image, max(round(width * scale), 1), max(round(height * scale), 1))
+    how = [cv2.IMWRITE_JPEG_QUALITY, quality]
+    _, data = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR), how)
+    return data.tobytes()

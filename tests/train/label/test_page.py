@@ -6,10 +6,12 @@ import json
 import re
 import xml.etree.ElementTree as ET
 
+import numpy as np
 import pytest
 
 from edge.box import Box
 from edge.collected import Note
+from edge.image import write_image
 from edge.observation import Localization
 from train.readers.data import read_data
 
@@ -73,6 +75,35 @@ def test_a_box_is_right_to_the_pixel_at_any_zoom(keys, label_page, person, pictu
             hand.press(*[key if apart > 0 else back] * abs(apart))
         hand.saved()
     assert told(folder, 0) == ("star", left, top, right, bottom)
+
+
+def test_a_large_photo_gets_all_its_pixels_when_it_is_zoomed(label_page, person, tmp_path):
+    folder = tmp_path / "large"
+    folder.mkdir()
+    stripes = np.zeros((900, 3200, 3), np.uint8)
+    stripes[:, ::2] = 255
+    write_image(folder / "stripes.png", stripes)
+    with label_page(folder, "--classes", "star") as address:
+        hand = person(address)
+        natural = "document.getElementById('picture').naturalWidth"
+        assert hand.page.evaluate(natural) == 1600
+        width = hand.page.locator("#sheet").bounding_box()["width"]
+        assert width < 1100
+        hand.press(*"++++++")
+        while hand.page.evaluate(natural) != 3200:
+            pass
+        sheet = hand.page.locator("#sheet").bounding_box()
+        scale = sheet["width"] / 3200
+        stage = hand.page.locator("#stage").bounding_box()
+        x, y = stage["x"] + 100, stage["y"] + 100
+        hand.page.mouse.move(x, y)
+        hand.page.mouse.down()
+        hand.page.mouse.move(x + 200, y + 150, steps=3)
+        hand.page.mouse.up()
+        hand.saved()
+    (picture,) = read_data(folder).examples
+    assert abs(picture.box.width * 3200 - 200 / scale) <= 1
+    assert abs(picture.box.left * 3200 - (x - sheet["x"]) / scale) <= 1
 
 
 def test_edges_corners_and_the_middle_are_taken_by_the_mouse(label_page, person, pictures):

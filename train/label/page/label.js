@@ -14,6 +14,8 @@ let number = -1;
 let picture = null; // as the server tells it, with what was said here since
 let chosen = null; // the class of the next box
 let unsaid = null; // a box that has no class yet
+let screen = 0; // pixels across of what is shown of a large photo
+let full = -1; // the picture that is shown with all its pixels
 let tries = 0; // counts calls of go: only the latest may show its picture
 const images = new Map(); // number -> promise of an object URL
 const versions = new Map(); // number -> version of the annotation
@@ -23,6 +25,7 @@ let working = null;
 
 const canvas = new Canvas($("stage"), $("sheet"), $("picture"), $("box"), $("tag"), drawn, (scale) => {
   $("zoom").value = `${Math.round(100 * scale)} %`;
+  sharpen(scale);
 });
 let strip;
 
@@ -39,7 +42,7 @@ async function start() {
 
 function image(at) {
   if (!images.has(at)) {
-    const made = fetch(`/pictures/${at}/image`).then(async (answer) => {
+    const made = fetch(`/pictures/${at}/screen`).then(async (answer) => {
       if (!answer.ok) throw new Error(await answer.text());
       return URL.createObjectURL(await answer.blob());
     });
@@ -52,6 +55,22 @@ function image(at) {
     }
   }
   return images.get(at);
+}
+
+// All pixels of a large photo, once a zoom shows more than the screen's version has.
+async function sharpen(scale) {
+  if (!picture || screen >= picture.width || full === number) return;
+  if (scale * devicePixelRatio * picture.width <= 1.2 * screen) return;
+  const at = (full = number);
+  try {
+    const answer = await fetch(`/pictures/${at}/image`);
+    if (!answer.ok) throw new Error(await answer.text());
+    const url = URL.createObjectURL(await answer.blob());
+    if (number === at) $("picture").src = url;
+    $("picture").addEventListener("load", () => URL.revokeObjectURL(url), { once: true });
+  } catch {
+    full = -1;
+  }
 }
 
 async function told(at) {
@@ -75,6 +94,7 @@ async function go(at) {
     const decoded = new Image();
     decoded.src = url;
     await decoded.decode();
+    if (mine === tries) screen = decoded.naturalWidth;
   } catch (error) {
     fault = `This picture cannot be shown: ${error.message}`;
   }
@@ -82,6 +102,7 @@ async function go(at) {
   number = at;
   picture = fault ? null : shown;
   unsaid = null;
+  full = -1;
   if (picture) canvas.show(url, picture.width, picture.height);
   else canvas.put(null, null, false);
   $("picture").hidden = !picture;
