@@ -18,6 +18,7 @@ let presences = [], newest = "", queue = Promise.resolve();
 
 function state(kind, text) {
   if (at("state").textContent === text) return;
+  if (at("state").dataset.state !== kind) at("said").textContent = text; // once, not each second
   at("state").dataset.state = kind;
   at("state").textContent = text;
 }
