@@ -8,7 +8,6 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
@@ -19,6 +18,7 @@ from edge.errors import LocalizerError
 from edge.image import SUFFIXES
 from train.example import Fault
 from train.label.proposals import Proposal
+from train.label.said import BROKEN, EMPTY, UNKNOWN, Said
 from train.readers.annotation import Listed, Unusable
 from train.readers.pictures import Look, Pictures, files_below, look
 from train.readers.settle import Thing, settled
@@ -29,36 +29,10 @@ from train.writers.voc import voc
 BESIDE = ".edge-label"
 """The folder of what the page keeps for itself; readers of data pass hidden folders by."""
 _STATE, _BEFORE = "state.json", "before"
-EMPTY, UNKNOWN, BROKEN = "nothing there", "", "cannot be read"
-"""States of a picture besides the name of its class: nobody has looked at it, for one."""
 
 
 class Stale(Exception):
     """Somebody else has written an annotation since it was read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What an annotation says of a picture."""
-
-    things: Sequence[Thing] | None
-    """None where there is no annotation, or none that can be read."""
-    fault: str = ""
-    """Why it cannot be read."""
-
-    @property
-    def thing(self) -> Thing | None:
-        """The object that the page shows: the largest."""
-        return max(self.things, key=_area) if self.things else None
-
-    @property
-    def state(self) -> str:
-        """The class, or one of EMPTY, UNKNOWN and BROKEN."""
-        if self.fault:
-            return BROKEN
-        if self.things is None:
-            return UNKNOWN
-        return self.thing.label if self.thing is not None else EMPTY
 
 
 class Album:
@@ -303,10 +277,6 @@ def pictures_in(folder: Path) -> tuple[list[Path], list[Path]]:
     if not taken:
         raise LocalizerError(f"{folder} holds no picture ({', '.join(SUFFIXES)}); name another")
     return list(taken.values()), left_out
-
-
-def _area(thing: Thing) -> float:
-    return thing.box.area if thing.box is not None else -1.0
 
 
 def _box(edges: tuple[float, float, float, float] | None) -> Box | None:

@@ -6,7 +6,8 @@ import pytest
 
 from edge.box import Box
 from edge.errors import LocalizerError
-from train.label.album import EMPTY, Album, Stale
+from train.label.album import Album, Stale
+from train.label.said import EMPTY
 from train.readers.data import read_collection
 from train.readers.settle import Thing
 
