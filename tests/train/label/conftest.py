@@ -108,18 +108,22 @@ def person(chromium):
     """Opens the page in a tab of its own; gives the hand on it. Errors on the page fail a test."""
     contexts, errors = [], []
 
+    def heard(told):
+        # the browser itself tells of answers such as 412, and of a server that has ended
+        if told.type == "error" and "Failed to load resource" not in told.text:
+            errors.append(told.text)
+
     def opened(address, width=1100, height=760, **options):
         context = chromium.new_context(viewport={"width": width, "height": height}, **options)
         context.set_default_timeout(20_000)
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda told: told.type == "error" and errors.append(told.text))
+        page.on("console", heard)
         page.goto(address)
         page.wait_for_selector('.thumb[aria-current="true"]')
         return Hand(page)
 
-    opened.errors = errors
     yield opened
     for context in contexts:
         context.close()
