@@ -169,6 +169,39 @@ def web_password(path: Path | None) -> None:
     _say(f"{place} {'has another hash now' if there else 'is written'}; start edge-run again")
 
 
+@main.command("pull")
+@click.argument("host", metavar="[USER@]HOST[:FOLDER]")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--ssh",
+    default="ssh",
+    show_default=True,
+    metavar="COMMAND",
+    help="The program with its options, such as 'ssh -p 2222'.",
+)
+def pull_command(host: str, folder: Path, ssh: str) -> None:
+    """Bring what a device has collected into DIR; what is there already stays as it is.
+
+    FOLDER is the service's /var/lib/edge-run/collected unless named. What only root may read there
+    is read by sudo, where that asks for no password, as on a Raspberry Pi.
+    Then: edge-train label DIR.
+    """
+    import sys
+
+    from edge.errors import LocalizerError
+    from edge.pull import Remote, pull
+
+    def watch(done: int, count: int) -> None:
+        if sys.stderr.isatty():
+            click.echo(f"\r{done} of {count}", nl=done == count, err=True)
+
+    try:
+        came, had = pull(Remote(host, ssh), folder, watch)
+    except LocalizerError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{came} frames came to {folder}, {had} were there")
+
+
 _ROOT = click.option(
     "--root",
     type=click.Path(path_type=Path, file_okay=False, exists=True),

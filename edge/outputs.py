@@ -42,6 +42,14 @@ class Outputs:
     """Pictures at most; the oldest go."""
     snapshots_megabytes: float = 200.0
     """Megabytes (10^6 bytes) of pictures at most; the oldest go."""
+    collect: Path | None = None
+    """A folder for frames that are worth a person's label."""
+    collect_keep: int = 500
+    """Frames at most; the oldest go."""
+    collect_megabytes: float = 200.0
+    """Megabytes (10^6 bytes) of frames at most; the oldest go."""
+    collect_seconds: float = 10.0
+    """Seconds from one frame that is kept to the next."""
     mqtt: str | None = None
     """mqtt://[USER@]HOST[:PORT]/TOPIC."""
     mqtt_password_file: Path | None = None
@@ -137,6 +145,36 @@ _OPTIONS = [
         show_default=True,
         metavar="N",
         help="Megabytes of snapshots at most.",
+    ),
+    click.option(
+        "--collect",
+        type=_FILE,
+        metavar="DIR",
+        help="Keep frames worth a label: unsure, newly appeared, changed.",
+    ),
+    click.option(
+        "--collect-keep",
+        type=click.IntRange(min=1),
+        default=500,
+        show_default=True,
+        metavar="N",
+        help="Collected frames at most; the oldest go.",
+    ),
+    click.option(
+        "--collect-megabytes",
+        type=_ABOVE_ZERO,
+        default=200.0,
+        show_default=True,
+        metavar="N",
+        help="Megabytes of collected frames at most.",
+    ),
+    click.option(
+        "--collect-seconds",
+        type=click.FloatRange(min=0),
+        default=10.0,
+        show_default=True,
+        metavar="N",
+        help="Seconds from one collected frame to the next.",
     ),
     click.option(
         "--mqtt",

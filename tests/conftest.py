@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -84,6 +85,46 @@ def scene():
         return picture
 
     return draw
+
+
+@pytest.fixture
+def mounted(tmp_path):
+    """A maker of small file systems in memory, with the given options of mount."""
+    folders = []
+
+    def mount(name, options):
+        folder = tmp_path / name
+        folder.mkdir()
+        command = ["mount", "-t", "tmpfs", "-o", options, "none", str(folder)]
+        if subprocess.run(command, capture_output=True, check=False).returncode != 0:
+            pytest.skip("this process may not mount a file system")
+        folders.append(folder)
+        return folder
+
+    yield mount
+    for folder in folders:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.fixture
+def small_disk(mounted):
+    """A folder on a disk of one megabyte."""
+    return mounted("disk", "size=1m")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A real browser, without a window, for all tests: one process can start Playwright once."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("chromium is not installed")
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as playwright:
+        # Its sandbox refuses root, and a container's memory for shared pictures is small.
+        options = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
+        browser = playwright.chromium.launch(executable_path=program, args=options)
+        yield browser
+        browser.close()
 
 
 class Tags(HTMLParser):

@@ -87,6 +87,13 @@ def main() -> None:
     help="Pictures without the object; else parts of the photos beside it serve.",
 )
 @click.option(
+    "--also",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Further labelled pictures, such as a device's, which only train; may be given twice.",
+)
+@click.option(
     "--false-alarms",
     default=0.01,
     show_default=True,
@@ -158,6 +165,7 @@ main.add_command(data_cli.check_command)
 main.add_command(data_cli.show_command)
 main.add_command(data_cli.convert_data_command)
 main.add_command(data_cli.autolabel_command)
+main.add_command(data_cli.label_command)
 main.add_command(model_cli.predict_command)
 main.add_command(model_cli.evaluate_command)
 

@@ -179,3 +179,35 @@ def autolabel_command(folder: Path, by: str, out: Path | None) -> None:
         f"{len(made.rows)} boxes in {target}, nothing found in {len(made.nothing)} pictures, "
         f"{len(made.refused)} refused"
     )
+
+
+@click.command("label")
+@click.argument("folder", metavar="DIR", type=_PATH)
+@click.option(
+    "--with",
+    "by",
+    metavar="haar|MODEL",
+    help="What proposes boxes, as of autolabel; the least certain pictures come first.",
+)
+@click.option("--classes", metavar="A,B,…", help="Names of classes, in the order of their keys.")
+@click.option(
+    "--port",
+    default=8090,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Where the page is, on this machine only; 0 takes a free one.",
+)
+@at_the_border
+def label_command(folder: Path, by: str | None, classes: str | None, port: int) -> None:
+    """Draw boxes on the pictures in DIR in a browser, one a picture.
+
+    Each is written at once as Pascal VOC beside its picture, or in annotations/ beside images/;
+    convert-data makes other formats of it. Frames that edge-run --collect kept show what the
+    device saw.
+    """
+    from rich.console import Console
+
+    from train.label.job import label
+
+    names = [name.strip() for name in (classes or "").split(",") if name.strip()]
+    label(folder, by, names, port, Console())

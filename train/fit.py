@@ -17,6 +17,7 @@ from rich.console import Console
 from edge.card import FINISHED_BOX, Card
 from edge.errors import LocalizerError
 from edge.observation import Answer, Localization
+from train.also import with_further
 from train.batches import Batch, Batches, batch_of
 from train.checkpoint import Checkpoint, identity, path_beside, refuse_untidy, went_on
 from train.curves import write_curves
@@ -80,6 +81,7 @@ def fit(
             )
         if settings.negatives is not None:
             lists = _with_negatives(lists, settings, progress, console)
+        lists = with_further(lists, settings, progress, console)
         lists, remarks = taken(preset, lists)
         labels = labels_of(lists.train)
         for warning in [*remarks, *doubts(lists, labels)]:
@@ -289,6 +291,8 @@ def _constant(lists: Split) -> Report:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
     return str(value) if isinstance(value, Path) else value
 
 

@@ -53,3 +53,5 @@ class Settings:
     """Which of a picture's objects counts: ``largest``, ``first``, or ``refuse`` the picture."""
     mixed_precision: bool = False
     """Whether the training computes in float16 where that is enough; the model is float32."""
+    also: tuple[Path, ...] = ()
+    """Folders of further labelled pictures, which only train."""

@@ -177,6 +177,14 @@ class Opened:
             snapshots, "snapshots", stack, wanted=lambda seen: seen.event is not None
         )
 
+    def _collect(self, outputs: Outputs, stack: ExitStack) -> Sink:
+        from edge.sinks.collect import Collected, Limits
+
+        assert outputs.collect is not None
+        limits = Limits(outputs.collect_keep, outputs.collect_megabytes, outputs.collect_seconds)
+        collected = Collected(outputs.collect, limits, self.run.live, self.run.say, self.run.rate)
+        return self._beside(collected, "collect", stack, wanted=collected.due, room=2)
+
     def _mqtt(self, outputs: Outputs, stack: ExitStack) -> Sink:
         from edge.sinks.mqtt import Broker, Mqtt, read_password
 
@@ -239,6 +247,7 @@ _OPENERS: dict[str, Callable[[Opened, Outputs, ExitStack], Sink]] = {
     "record": Opened._record,
     "json_target": Opened._json,
     "snapshots": Opened._snapshots,
+    "collect": Opened._collect,
     "mqtt": Opened._mqtt,
     "metrics": Opened._metrics,
     "web": Opened._web,

@@ -2,7 +2,6 @@
 
 import socket
 import struct
-import subprocess
 
 import cv2
 import numpy as np
@@ -179,31 +178,6 @@ def frames_of():
             frames.append(bgr[..., ::-1])
 
     return read
-
-
-@pytest.fixture
-def mounted(tmp_path):
-    """A maker of small file systems in memory, with the given options of mount."""
-    folders = []
-
-    def mount(name, options):
-        folder = tmp_path / name
-        folder.mkdir()
-        command = ["mount", "-t", "tmpfs", "-o", options, "none", str(folder)]
-        if subprocess.run(command, capture_output=True, check=False).returncode != 0:
-            pytest.skip("this process may not mount a file system")
-        folders.append(folder)
-        return folder
-
-    yield mount
-    for folder in folders:
-        subprocess.run(["umount", str(folder)], check=True)
-
-
-@pytest.fixture
-def small_disk(mounted):
-    """A folder on a disk of one megabyte."""
-    return mounted("disk", "size=1m")
 
 
 @pytest.fixture

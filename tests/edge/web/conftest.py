@@ -1,7 +1,6 @@
 """The page's server in this process, the whole program beside it, and one real browser."""
 
 import http.client
-import shutil
 import socket
 
 import pytest
@@ -73,22 +72,6 @@ def served():
     yield serve
     for page in pages:
         page.__exit__(None, None, None)
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """A real browser, without a window, for all tests."""
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("chromium is not installed")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        # Its sandbox refuses root, and a container's memory for shared pictures is small.
-        options = ["--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"]
-        browser = playwright.chromium.launch(executable_path=program, args=options)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

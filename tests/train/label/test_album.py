@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from edge.box import Box
+from edge.errors import LocalizerError
+from train.label.album import Album, Stale
+from train.label.said import EMPTY
+from train.readers.data import read_collection
+from train.readers.settle import Thing
+
+CAT = Thing("cat", Box(0.25, 0.25, 0.5, 0.75))
+
+
+def test_what_is_written_is_what_every_reader_reads(pictures):
+    folder = pictures(2)
+    album = Album(folder)
+    album.write(0, album.read(0)[1], CAT)
+    album.write(1, album.read(1)[1], None)
+    found = read_collection(folder)
+    assert [list(one.things) for one in found.pictures] == [[CAT], []]
+    assert album.states(0, 9) == ["cat", EMPTY] == Album(folder).states(0, 9)
+
+
+def test_annotations_beside_images_go_where_the_others_are(pictures, tmp_path):
+    images = pictures(1)
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "whole" / "annotations").mkdir()
+    images.rename(tmp_path / "whole" / "images")
+    album = Album(tmp_path / "whole")
+    album.write(0, album.read(0)[1], CAT)
+    assert (tmp_path / "whole/annotations/00000.xml").exists()
+
+
+def test_of_many_writers_at_once_each_version_is_taken_once(pictures):
+    album = Album(pictures(1))
+    version = album.read(0)[1]
+    outcomes = []
+
+    def write(number):
+        try:
+            outcomes.append(album.write(0, version, Thing(f"class {number}", CAT.box)))
+        except Stale:
+            outcomes.append(None)
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(outcomes) == 8 and sum(one is not None for one in outcomes) == 1
+    assert album.read(0)[1] in outcomes
+
+
+FOREIGN = """<annotation><filename>00000.jpg</filename>
+<size><width>320</width><height>240</height><depth>3</depth></size>{}</annotation>"""
+OBJECT = """<object><name>{}</name><pose>Left</pose><bndbox><xmin>{}</xmin><ymin>10</ymin>
+<xmax>100</xmax><ymax>90</ymax></bndbox></object>"""
+
+
+def test_what_another_tool_wrote_is_kept_aside_before_it_is_written_over(pictures):
+    folder = pictures(1)
+    text = FOREIGN.format(OBJECT.format("dog", 10))
+    (folder / "00000.xml").write_text(text)
+    album = Album(folder)
+    version = album.write(0, album.read(0)[1], CAT)
+    album.write(0, version, None)
+    kept = list((folder / ".edge-label/before").iterdir())
+    assert [path.read_text() for path in kept] == [text]
+
+
+def test_other_objects_of_a_picture_stay(pictures):
+    folder = pictures(1)
+    text = FOREIGN.format(OBJECT.format("small", 80) + OBJECT.format("large", 10))
+    (folder / "00000.xml").write_text(text)
+    album = Album(folder)
+    said, version = album.read(0)
+    assert said.thing.label == "large" and album.classes == ["large"]
+    version = album.write(0, version, CAT)
+    assert [thing.label for thing in album.read(0)[0].things] == ["small", "cat"]
+    with pytest.raises(LocalizerError, match="has 2 objects, of which the page shows one"):
+        album.write(0, version, None)
+
+
+def test_an_annotation_that_cannot_be_read_is_told_and_kept_aside(pictures):
+    folder = pictures(1)
+    (folder / "00000.xml").write_text("<annotation><object>")
+    album = Album(folder)
+    said, version = album.read(0)
+    assert "is not readable XML" in said.fault and album.labelled == 0
+    album.write(0, version, CAT)
+    assert album.labelled == 1
+    assert (folder / ".edge-label/before/00000.xml").read_text() == "<annotation><object>"
+
+
+def test_a_change_from_outside_is_not_written_over(pictures):
+    folder = pictures(1)
+    album = Album(folder)
+    version = album.read(0)[1]
+    (folder / "00000.xml").write_text(FOREIGN.format(""))
+    with pytest.raises(Stale):
+        album.write(0, version, CAT)
+    with pytest.raises(Stale):
+        album.forget(0, version)
+
+
+def test_a_full_disk_changes_nothing(pictures, small_disk):
+    source = pictures(1) / "00000.jpg"
+    (small_disk / source.name).write_bytes(source.read_bytes())
+    album = Album(small_disk)
+    version = album.write(0, album.read(0)[1], CAT)
+    with (small_disk / "ballast").open("wb", buffering=0) as file, pytest.raises(OSError):
+        while True:
+            file.write(bytes(4096))
+    with pytest.raises(LocalizerError, match="cannot be written: No space left.*nothing was chan"):
+        album.write(0, version, Thing("dog" * 60, CAT.box))
+    assert album.read(0)[0].thing == CAT
+    assert not list(small_disk.glob("*.part"))
+
+
+def test_one_folder_is_labelled_by_one_process(pictures):
+    folder = pictures(1)
+    with Album(folder), pytest.raises(LocalizerError, match="labelled by another edge-train lab"):
+        Album(folder).__enter__()
+    with Album(folder):
+        pass
+
+
+def test_of_two_pictures_with_one_stem_the_second_is_left_out(pictures):
+    folder = pictures(1)
+    (folder / "00000.png").write_bytes((folder / "00000.jpg").read_bytes())
+    album = Album(folder)
+    assert [path.name for path in album.paths] == ["00000.jpg"]
+    assert [path.name for path in album.left_out] == ["00000.png"]
+
+
+def test_a_folder_that_cannot_be_labelled_is_told(pictures, tmp_path):
+    with pytest.raises(LocalizerError, match="is not a folder"):
+        Album(tmp_path / "absent")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(LocalizerError, match="holds no picture"):
+        Album(tmp_path / "empty")
+    folder = pictures(1)
+    (folder / "boxes.csv").write_text("filename,x1,y1,x2,y2,label\n00000.jpg,1,2,3,4,cat\n")
+    with pytest.raises(
+        LocalizerError, match="annotated as csv.*convert-data .* --to voc --out OTH"
+    ):
+        Album(folder)
+
+
+def test_the_next_open_picture_is_looked_for_all_around(pictures):
+    album = Album(pictures(3))
+    album.write(1, album.read(1)[1], None)
+    assert [album.next_unknown(at) for at in (-1, 0, 1, 2)] == [0, 2, 2, 0]
+    for number in (0, 2):
+        album.write(number, album.read(number)[1], None)
+    assert album.next_unknown(0) is None

@@ -1,0 +1,63 @@
+"""The page's server, on this machine only, until Ctrl-C."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+from edge.address import Address
+from edge.errors import LocalizerError
+from train.label.album import Album
+
+try:
+    import uvicorn
+
+    from edge.web.guard import Guard, Hosts
+    from train.label.site import Site
+except ModuleNotFoundError as _error:
+    raise LocalizerError(
+        f"the page needs {_error.name}; pip install 'edge-localizer[workstation]'"
+    ) from _error
+
+_CONNECTIONS = 64
+
+
+def serve(album: Album, port: int, ready: Callable[[str], None]) -> None:
+    """Answer the page of ``album`` until Ctrl-C; raises LocalizerError where the port is taken.
+
+    port: 0 takes a free one. ready: gets the address for a browser.
+    """
+    door = socket.socket()
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        door.bind(("127.0.0.1", port))
+        door.listen(_CONNECTIONS)
+    except OSError as error:
+        door.close()
+        raise LocalizerError(
+            f"port {port} cannot be had: {error.strerror}; give another --port"
+        ) from error
+    with album, door:
+        address = Address("127.0.0.1", door.getsockname()[1])
+        server = uvicorn.Server(
+            uvicorn.Config(
+                Guard(Site(album).app(), Hosts(address)),
+                http="h11",
+                ws="none",
+                loop="asyncio",
+                lifespan="off",
+                log_config=None,
+                log_level="critical",
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                limit_concurrency=_CONNECTIONS,
+                timeout_keep_alive=20,
+                timeout_graceful_shutdown=2,
+                h11_max_incomplete_event_size=8192,
+            )
+        )
+        ready(f"http://{address}/")
+        with suppress(KeyboardInterrupt):  # uvicorn raises it again when it has ended in order
+            server.run([door])
