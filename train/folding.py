@@ -3,8 +3,8 @@
 A few hundred photos are too few for new statistics, so those of ImageNet stay; and a normalization
 with fixed statistics is no more than a scale and a shift. Folded in, they cannot be trained away by
 mistake (Keras passes ``training=True`` down through a ``training=False`` that a functional model
-was called with), a training step takes half of the time, and the kernels that are trained are those
-that become int8.
+was called with), a training step has less to do, and the kernels that are trained are those that
+become int8.
 """
 
 from __future__ import annotations
