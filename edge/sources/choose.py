@@ -104,6 +104,23 @@ def choose(
     )
 
 
+def found_again(lost: Live, nodes: Callable[[], Mapping[Path, str]] = v4l2.cameras) -> Live:
+    """``lost``, which auto chose before, where it is now: re-plugged, it may have another number.
+
+    Something else may have its old number meanwhile, so a node is known by what it calls itself.
+    Raises Absent while no node calls itself so.
+    """
+    if not isinstance(lost, Camera) or isinstance(lost.address, int):
+        return lost
+    there = nodes()
+    if there.get(lost.address.resolve()) == lost.name:
+        return lost
+    for node, name in there.items():
+        if name == lost.name:
+            return Camera(v4l2.stable_name(node), name)
+    raise Absent(f"{lost} is not there; plug the camera in, or give --camera another")
+
+
 def listed(
     libcamera: Callable[[], Mapping[int, str]] = picamera.cameras,
     nodes: Callable[[], Mapping[Path, str]] = v4l2.cameras,

@@ -95,6 +95,7 @@ def camera(
     view = View.of(options)
     least = view.source_size(*model_size)
     chosen: Live | None = None
+    tried = False  # whether it has been opened before
 
     def taken() -> Live:
         nonlocal chosen
@@ -103,6 +104,16 @@ def camera(
             options.refuse_all_but(there.takes, there.kind)
             chosen = there
         return chosen
+
+    def taken_again() -> Live:
+        nonlocal chosen, tried
+        before = taken()
+        if tried and wanted == "auto":
+            chosen = choose.found_again(before)
+            if chosen != before:
+                say(f"source: {chosen}")
+        tried = True
+        return chosen or before
 
     try:
         name = str(taken())
@@ -114,7 +125,7 @@ def camera(
         name = f"--camera {wanted}, as soon as it is there"
 
     def opened() -> Source:
-        return viewed(taken().frames(options, least, wait), view)
+        return viewed(taken_again().frames(options, least, wait), view)
 
     source = Reopening(opened, wait, say, patient=patient or options.wait_for_camera)
     return Input(

@@ -28,7 +28,7 @@ drivers='mkdir -p "$1/etc/initramfs-tools/conf.d"
   printf "virtio_pci\nvirtio_blk\next4\n" >"$1/etc/initramfs-tools/modules"'
 packages=(
   linux-image-amd64 initramfs-tools zstd systemd-sysv udev kmod
-  python3 python3-pip python3-libcamera
+  procps python3 python3-pip python3-libcamera
   python3-jsonschema python3-libarchive-c python3-piexif python3-pil python3-prctl python3-tqdm
   gcc libc6-dev python3-dev python3-setuptools python3-wheel # to build pidng
   linux-headers-amd64 v4l2loopback-dkms python3-venv

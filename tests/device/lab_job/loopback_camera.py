@@ -12,12 +12,11 @@ import time
 
 import cv2
 
-from edge.sources.fake import picture, true_box
+from edge.sources.fake import picture
 
 SIZE = (320, 240)
 PLACES = (0, 45, 90)
 """Frames of the fake camera's scene."""
-BOXES = [true_box("rectangle", index, SIZE) for index in PLACES]
 RATE = 5  # frames a second
 EACH = 2 * RATE  # frames
 

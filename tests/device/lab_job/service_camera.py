@@ -1,6 +1,7 @@
 """The service in its real sandbox opens the camera, and no other device."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -16,8 +17,15 @@ HOME = Path("/opt/edge-localizer")
 
 
 def ran(*words):
+    # without the job's own folder, which is in a home
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(
-        [str(word) for word in words], capture_output=True, text=True, check=False, timeout=300.0
+        [str(word) for word in words],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300.0,
+        env=environment,
     )
     assert done.returncode == 0, f"{words}: {done.stdout} {done.stderr}"
     return done.stdout

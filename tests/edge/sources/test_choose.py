@@ -4,7 +4,7 @@ import pytest
 
 from edge.errors import Absent, LocalizerError, Refused
 from edge.sources import v4l2
-from edge.sources.choose import choose, listed
+from edge.sources.choose import NetworkCamera, choose, found_again, listed
 
 
 def no_picamera2():
@@ -126,3 +126,23 @@ def test_a_chosen_camera_keeps_the_name_that_outlives_its_number(monkeypatch):
     monkeypatch.setattr(v4l2, "stable_name", lambda node: stable)
     for wanted in ("auto", "2", "/dev/video2"):
         assert choose(wanted, none, lambda: WEBCAM).address == stable
+
+
+def test_a_camera_that_auto_chose_is_found_under_its_new_number():
+    chosen = choose("auto", none, lambda: WEBCAM)
+    assert found_again(chosen, lambda: WEBCAM) is chosen
+    there = {Path("/dev/video2"): "TV card", Path("/dev/video3"): "HD Webcam"}
+    assert found_again(chosen, lambda: there).address == Path("/dev/video3")
+
+
+def test_another_camera_does_not_take_the_place_of_the_one_that_auto_chose():
+    chosen = choose("auto", none, lambda: WEBCAM)
+    with pytest.raises(
+        Absent, match=r"^/dev/video2 \(HD Webcam\) is not there; plug the camera in"
+    ):
+        found_again(chosen, lambda: {Path("/dev/video2"): "TV card"})
+
+
+@pytest.mark.parametrize("lost", [choose("auto", lambda: MODULE, none), NetworkCamera("rtsp://a")])
+def test_what_has_no_node_is_left_as_it_was_chosen(lost):
+    assert found_again(lost, none) is lost

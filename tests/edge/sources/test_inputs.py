@@ -1,9 +1,12 @@
 """The door to every source, through the whole command."""
 
+import itertools
 import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -99,6 +102,29 @@ def test_a_camera_that_is_lost_is_opened_again(edge_run, tiny_model, camera, sce
     assert [json.loads(line)["index"] for line in done.stdout.splitlines()] == [0, 1]
     assert "trying again: the cable is out; plug it in" in done.stderr
     assert "the camera is back after " in done.stderr
+
+
+def test_a_camera_that_comes_back_elsewhere_is_read_there(edge_run, tiny_model, monkeypatch, scene):
+    def read(node, options):
+        yield Frame(scene(), 0, 0.0)
+        raise LocalizerError("the cable is out; plug it in")
+
+    numbers = itertools.count()
+    monkeypatch.setattr(choose.v4l2, "frames", read)
+    monkeypatch.setattr(
+        choose, "choose", lambda wanted: choose.Camera(Path("/dev/video0"), "webcam")
+    )
+    monkeypatch.setattr(
+        choose,
+        "found_again",
+        lambda lost: replace(lost, address=Path(f"/dev/video{next(numbers)}")),
+    )
+    done = edge_run("--camera", "--model", tiny_model, "--json", "--max-frames", 3)
+    assert done.exit_code == 0
+    assert [line for line in done.stderr.splitlines() if line.startswith("source: ")] == [
+        "source: /dev/video0 (webcam)",
+        "source: /dev/video1 (webcam)",
+    ]
 
 
 def test_what_no_reopening_mends_ends_with_a_whole_recording(
