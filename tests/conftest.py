@@ -4,6 +4,7 @@ import importlib.util
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -110,6 +111,39 @@ def mounted(tmp_path):
 def small_disk(mounted):
     """A folder on a disk of one megabyte."""
     return mounted("disk", "size=1m")
+
+
+@pytest.fixture(scope="session")
+def ssh_server(tmp_path_factory):
+    """OpenSSH's own server on this machine; gives the command that reaches it."""
+    sshd = shutil.which("sshd", path="/usr/sbin:/usr/bin:/usr/local/sbin")
+    if sshd is None or shutil.which("ssh") is None:
+        pytest.skip("OpenSSH's server is not installed")
+    folder = tmp_path_factory.mktemp("sshd")
+    for name in ("host", "user"):
+        key = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
+        subprocess.run(key, check=True)
+    Path("/run/sshd").mkdir(parents=True, exist_ok=True)
+    config = folder / "config"
+    config.write_text(
+        f"HostKey {folder}/host\nAuthorizedKeysFile {folder}/user.pub\nStrictModes no\n"
+        "PasswordAuthentication no\nUsePAM no\nPermitRootLogin yes\n"
+    )
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        port = door.getsockname()[1]
+    arguments = [sshd, "-D", "-e", "-f", str(config), "-p", str(port)]
+    arguments += ["-o", "ListenAddress=127.0.0.1"]
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as running:
+        heard = ""
+        while "listening" not in heard:
+            heard = running.stderr.readline()
+            assert heard, "sshd ended"
+        yield (
+            f"ssh -p {port} -i {folder}/user -o BatchMode=yes -o StrictHostKeyChecking=no "
+            f"-o UserKnownHostsFile={folder}/known -o LogLevel=ERROR"
+        )
+        running.terminate()
 
 
 @pytest.fixture(scope="session")

@@ -1,10 +1,6 @@
 import getpass
-import shutil
-import socket
-import subprocess
 import tarfile
 from io import BytesIO
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -12,8 +8,6 @@ from click.testing import CliRunner
 from edge.device_cli import main
 from edge.errors import LocalizerError
 from edge.pull import Remote, pull
-
-SSHD = shutil.which("sshd", path="/usr/sbin:/usr/bin:/usr/local/sbin")
 
 
 def stem(number):
@@ -36,38 +30,6 @@ def device(tmp_path):
     (folder / f"{stem(4)}.jpg.new.jpg").write_bytes(b"half")
     (folder / "holiday.jpg").write_bytes(b"mine")
     return folder
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """OpenSSH's own server on this machine; gives the command that reaches it."""
-    if SSHD is None or shutil.which("ssh") is None:
-        pytest.skip("OpenSSH's server is not installed")
-    folder = tmp_path_factory.mktemp("sshd")
-    for name in ("host", "user"):
-        key = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)]
-        subprocess.run(key, check=True)
-    Path("/run/sshd").mkdir(parents=True, exist_ok=True)
-    config = folder / "config"
-    config.write_text(
-        f"HostKey {folder}/host\nAuthorizedKeysFile {folder}/user.pub\nStrictModes no\n"
-        "PasswordAuthentication no\nUsePAM no\nPermitRootLogin yes\n"
-    )
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        port = door.getsockname()[1]
-    arguments = [SSHD, "-D", "-e", "-f", str(config), "-p", str(port)]
-    arguments += ["-o", "ListenAddress=127.0.0.1"]
-    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as running:
-        heard = ""
-        while "listening" not in heard:
-            heard = running.stderr.readline()
-            assert heard, "sshd ended"
-        yield (
-            f"ssh -p {port} -i {folder}/user -o BatchMode=yes -o StrictHostKeyChecking=no "
-            f"-o UserKnownHostsFile={folder}/known -o LogLevel=ERROR"
-        )
-        running.terminate()
 
 
 @pytest.fixture
@@ -101,10 +63,10 @@ def frames(*numbers):
     return sorted(stem(n) + suffix for n in numbers for suffix in (".jpg", ".json"))
 
 
-def test_frames_come_over_a_real_ssh_server_once(server, device, tmp_path):
+def test_frames_come_over_a_real_ssh_server_once(ssh_server, device, tmp_path):
     place = f"{getpass.getuser()}@127.0.0.1:{device}"
     told = [
-        CliRunner().invoke(main, ["pull", place, str(tmp_path / "mine"), "--ssh", server])
+        CliRunner().invoke(main, ["pull", place, str(tmp_path / "mine"), "--ssh", ssh_server])
         for _ in range(2)
     ]
     assert [one.output for one in told] == [
@@ -115,14 +77,14 @@ def test_frames_come_over_a_real_ssh_server_once(server, device, tmp_path):
     assert (tmp_path / "mine" / f"{stem(1)}.jpg").read_bytes() == b"picture"
 
 
-def test_a_server_that_refuses_or_is_not_there_is_told(server, device, tmp_path):
-    wrong = server.replace("-i ", "-o IdentitiesOnly=yes -i /nonexistent")
+def test_a_server_that_refuses_or_is_not_there_is_told(ssh_server, device, tmp_path):
+    wrong = ssh_server.replace("-i ", "-o IdentitiesOnly=yes -i /nonexistent")
     with pytest.raises(
         LocalizerError, match="127.0.0.1 is not reached .*; try ssh 127.0.0.1 first"
     ):
         pull(Remote(f"127.0.0.1:{device}", wrong), tmp_path / "mine")
     with pytest.raises(LocalizerError, match="cannot be read .*name a folder that edge-run --coll"):
-        pull(Remote(f"127.0.0.1:{tmp_path}/absent", server), tmp_path / "mine")
+        pull(Remote(f"127.0.0.1:{tmp_path}/absent", ssh_server), tmp_path / "mine")
 
 
 def test_what_was_labelled_or_edited_here_is_not_overwritten(here, device, tmp_path):
