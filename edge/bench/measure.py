@@ -25,7 +25,7 @@ from edge.sinks.jsonlines import JsonLines
 
 PACE = 30.0
 """Frames per second of the paced camera."""
-_HELD = ("fd", "task")  # the kernel's folders of open files and of threads
+_HELD = ("fd", "task")  # the kernel's folders of open files and of threads of a process
 _SLOWER = 1.1  # of an inference: the period of the camera whose read blocks as long as one
 
 
@@ -191,14 +191,15 @@ class Bench:
         return Run(watch.fps, watch.ages_ms, 1000.0 * cpu / max(1, len(watch.answered)))
 
 
-def weighed(frames: int) -> Weighed:
-    """What this process holds now, after so many frames."""
-    descriptors, threads = (sum(1 for _ in Path(f"/proc/self/{of}").iterdir()) for of in _HELD)
-    return Weighed(frames, rss_mb(), descriptors, threads)
+def weighed(frames: int, process: int | None = None) -> Weighed:
+    """What a process, else this one, holds now, after so many frames."""
+    kernel = Path(f"/proc/{process or 'self'}")
+    descriptors, threads = (sum(1 for _ in (kernel / of).iterdir()) for of in _HELD)
+    return Weighed(frames, rss_mb(kernel / "statm"), descriptors, threads)
 
 
 def rss_mb(statm: Path = Path("/proc/self/statm")) -> float:
-    """Megabytes of memory that this process holds."""
+    """Megabytes of memory that a process, else this one, holds."""
     return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGESIZE") / 1e6
 
 
