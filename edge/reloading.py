@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
-from types import TracebackType
 from typing import Generic, Self, TypeVar
 
 Stamp = TypeVar("Stamp")
@@ -55,12 +54,7 @@ class Reloading:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._asked.put(False)
         self._thread.join(_PATIENCE_S)
 

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Protocol, TextIO
 
 from edge.errors import LocalizerError
@@ -112,12 +111,7 @@ class NewFile:
     def __enter__(self) -> Stream:
         return Unbuffered(self._file.fileno(), whole=True)
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         empty = self._file.tell() == 0
         self._file.close()
         if empty:  # so that the next try is not refused

@@ -99,6 +99,7 @@ class Opened:
                     continue
                 one = self._open.get(name)
                 if one is None or one.options != options:
+                    _refuse_own_port(name, options, one)
                     with ExitStack() as stack:
                         sink = opener(self, outputs, stack)
                         one = _One(options, sink, stack.pop_all())
@@ -254,6 +255,20 @@ _OPENERS: dict[str, Callable[[Opened, Outputs, ExitStack], Sink]] = {
     "window": Opened._window,
 }
 """What opens an output, by the name of its option, in the order in which they are written."""
+
+
+def _refuse_own_port(name: str, options: tuple[Any, ...], one: _One | None) -> None:
+    """The old server answers until the new one does, so both cannot have one port."""
+    if one is None or name not in ("metrics", "web"):
+        return
+    from edge.address import Address
+
+    before, after = (Address.parsed(values[0], f"--{name}") for values in (one.options, options))
+    if before.port == after.port != 0:
+        raise LocalizerError(
+            f"--{name} cannot be changed at the port that it has, while it runs: from {before} to "
+            f"{after}; give another port, or start edge-run again"
+        )
 
 
 def _options(outputs: Outputs, name: str) -> tuple[Any, ...]:

@@ -6,7 +6,6 @@ import asyncio
 import socket
 import threading
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from edge.address import Address
@@ -16,17 +15,16 @@ from edge.web.password import Password, usual_file
 
 try:
     import h11
-    import uvicorn
     from uvicorn.protocols.http.h11_impl import H11Protocol
 
     from edge.web.guard import Guard, Hosts
+    from edge.web.serving import CONNECTIONS, server_of
     from edge.web.site import Site
 except ModuleNotFoundError as _error:
     raise LocalizerError(
         f"--web needs {_error.name}; pip install 'edge-localizer[web]', or leave --web out"
     ) from _error
 
-_CONNECTIONS = 64
 _CONNECTION_S = 20.0  # seconds of one connection that does not become a WebSocket
 _UNREAD_S = 20.0  # seconds that what was sent may stay unread
 _PATIENCE_S = 0.6  # seconds that the end of the run waits
@@ -58,24 +56,15 @@ class Page:
         self._socket = _listening(address)
         self.address = Address(address.host, self._socket.getsockname()[1])
         app = Guard(Site(live, password).app(), Hosts(self.address))
-        config = uvicorn.Config(
+        self._server = server_of(
             app,
             http=_Brief,
             ws="websockets-sansio",
-            loop="asyncio",
-            lifespan="off",
-            log_config=None,
-            log_level="critical",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
             timeout_keep_alive=5,
             timeout_graceful_shutdown=1,
-            h11_max_incomplete_event_size=8192,
             ws_max_size=_WORD,
             ws_per_message_deflate=False,
         )
-        self._server = uvicorn.Server(config)
         # A daemon: a client must not hold the program.
         self._thread = threading.Thread(target=self._serve, name="web", daemon=True)
 
@@ -83,12 +72,7 @@ class Page:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         if self._thread.ident is not None:
             self._thread.join(_PATIENCE_S)
@@ -115,7 +99,7 @@ def _listening(address: Address) -> socket.socket:
         # Inherited by each connection: the kernel ends one whose client reads nothing.
         door.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * _UNREAD_S))
         door.bind(place)
-        door.listen(_CONNECTIONS)
+        door.listen(CONNECTIONS)
     except OSError as error:
         if door is not None:
             door.close()
@@ -133,7 +117,7 @@ class _Brief(H11Protocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        if len(self.connections) > _CONNECTIONS:
+        if len(self.connections) > CONNECTIONS:
             transport.abort()
         else:
             self._end = self.loop.call_later(_CONNECTION_S, transport.abort)

@@ -11,16 +11,13 @@ from edge.errors import LocalizerError
 from train.label.album import Album
 
 try:
-    import uvicorn
-
     from edge.web.guard import Guard, Hosts
+    from edge.web.serving import CONNECTIONS, server_of
     from train.label.site import Site
 except ModuleNotFoundError as _error:
     raise LocalizerError(
         f"the page needs {_error.name}; pip install 'edge-localizer[workstation]'"
     ) from _error
-
-_CONNECTIONS = 64
 
 
 def serve(album: Album, port: int, ready: Callable[[str], None]) -> None:
@@ -32,7 +29,7 @@ def serve(album: Album, port: int, ready: Callable[[str], None]) -> None:
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         door.bind(("127.0.0.1", port))
-        door.listen(_CONNECTIONS)
+        door.listen(CONNECTIONS)
     except OSError as error:
         door.close()
         raise LocalizerError(
@@ -40,23 +37,13 @@ def serve(album: Album, port: int, ready: Callable[[str], None]) -> None:
         ) from error
     with album, door:
         address = Address("127.0.0.1", door.getsockname()[1])
-        server = uvicorn.Server(
-            uvicorn.Config(
-                Guard(Site(album).app(), Hosts(address)),
-                http="h11",
-                ws="none",
-                loop="asyncio",
-                lifespan="off",
-                log_config=None,
-                log_level="critical",
-                access_log=False,
-                server_header=False,
-                proxy_headers=False,
-                limit_concurrency=_CONNECTIONS,
-                timeout_keep_alive=20,
-                timeout_graceful_shutdown=2,
-                h11_max_incomplete_event_size=8192,
-            )
+        server = server_of(
+            Guard(Site(album).app(), Hosts(address)),
+            http="h11",
+            ws="none",
+            limit_concurrency=CONNECTIONS,
+            timeout_keep_alive=20,
+            timeout_graceful_shutdown=2,
         )
         ready(f"http://{address}/")
         with suppress(KeyboardInterrupt):  # uvicorn raises it again when it has ended in order

@@ -92,3 +92,17 @@ def test_an_output_that_had_failed_does_not_keep_another_from_its_place(
     opened.take(opened.planned(Outputs()))
     assert names(opened) == []
     assert "the JSON lines cannot be written: No space left" in told[-1]
+
+
+def test_a_server_does_not_move_at_its_own_port(opened):
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        port = door.getsockname()[1]
+    before = Outputs(metrics=str(port))
+    opened.take(opened.planned(before))
+    wanted = (
+        rf"--metrics cannot be changed at the port .* from 127.0.0.1:{port} to 0.0.0.0:{port}; "
+    )
+    with pytest.raises(LocalizerError, match=wanted + "give another port, or start edge-run again"):
+        opened.planned(replace(before, metrics=f"0.0.0.0:{port}"))
+    assert names(opened) == ["Metrics"]
