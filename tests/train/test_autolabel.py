@@ -129,3 +129,20 @@ def test_earlier_boxes_are_not_overwritten(photos: Path) -> None:
     assert result.exit_code == 1
     assert "exists and is not overwritten" in result.output
     assert (photos / "autolabel.csv").read_text() == "mine"
+
+
+def test_haar_finds_the_face_in_a_real_photo_and_none_where_there_is_none(tmp_path: Path) -> None:
+    data = pytest.importorskip("skimage.data", reason="scikit-image, which has one, is missing")
+    folder = tmp_path / "real"
+    folder.mkdir()
+    write_image(folder / "astronaut.png", data.astronaut())
+    write_image(folder / "coffee.png", data.coffee())
+    autolabel(folder, haar(), tmp_path / "boxes.csv")
+    ((name, left, top, right, bottom, label, _),) = csv.reader(
+        (tmp_path / "boxes.csv").read_text().splitlines()[1:]
+    )
+    assert (Path(name).name, label) == ("astronaut.png", "face")
+    # from hairline to chin, as a person draws it
+    face = Box(180 / 512, 70 / 512, 270 / 512, 172 / 512)
+    found = Box.spanned(float(edge) / 512 for edge in (left, top, right, bottom))
+    assert found.iou(face) > 0.7
