@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,17 @@ KEPT = Path("runs/accuracy")
 KEY = ("part", "data", "model", "fold", "seed")
 
 
-def ours(lists: Split, labels: Sequence[str], seed: int, weights: str, bars: Progress) -> Entry:
-    """The project's own recipe, at its defaults."""
-    settings = Settings(weights, 224, 1.0, None, None, seed, "", 0.0)
+def ours(
+    lists: Split,
+    labels: Sequence[str],
+    seed: int,
+    weights: str,
+    bars: Progress,
+    size: int = 224,
+    epochs: int | None = None,
+) -> Entry:
+    """The project's own recipe, at its defaults unless said."""
+    settings = Settings(weights, size, 1.0, epochs, None, seed, "", 0.0)
     return entry_of(train_on(lists, labels, settings, bars), len(lists.train))
 
 
@@ -56,6 +65,13 @@ MODELS: dict[str, Callable[..., Entry]] = {
     "lars76-224": full_kernel.train_224,
     "gap-eiou-all": gap_eiou.train,
 }
+
+CHOICES: dict[str, Callable[..., Entry]] = {
+    "ours-256": partial(ours, size=256),
+    "ours-288": partial(ours, size=288),
+    "ours-80-epochs": partial(ours, epochs=80),
+}
+"""What could be ours instead; measured where it is asked for, on the validation parts."""
 
 
 def figures(pairs: Sequence[Answered]) -> Row:
@@ -115,7 +131,9 @@ def measure(row: Row, data: Path, weights: str, console: Console) -> Row:
         lists = Split(lists.train, [], lists.validation)
     start = time.process_time()
     with Progress(console) as bars:
-        entry = MODELS[row["model"]](lists, labels_of(examples), row["seed"], weights, bars)
+        entry = (MODELS | CHOICES)[row["model"]](
+            lists, labels_of(examples), row["seed"], weights, bars
+        )
     cpu = round(time.process_time() - start, 1)
     found = measured(entry, lists.train, lists.held_out, kept_file(row))
     return row | found | {"cpu_seconds": cpu}
