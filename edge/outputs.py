@@ -103,7 +103,7 @@ class Outputs:
 
 _ABOVE_ZERO = click.FloatRange(min=0, min_open=True)
 _OPTIONS = [
-    click.option("--window", is_flag=True, help="Show the picture with the boxes on the desktop."),
+    click.option("--window/--no-window", help="Show the picture with the boxes on the desktop."),
     click.option(
         "--record",
         type=_FILE,

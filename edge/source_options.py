@@ -168,7 +168,7 @@ _OPTIONS = (
         callback=lambda _context, _parameter, value: int(value),
         help="Turn the picture clockwise by so many degrees.",
     ),
-    click.option("--flip", is_flag=True, help="Swap left and right, after the turn."),
+    click.option("--flip/--no-flip", help="Swap left and right, after the turn."),
     click.option(
         "--crop",
         callback=_crop,
@@ -188,11 +188,10 @@ _OPTIONS = (
         help="Focus: on a Pi 1 / metres (0 is infinity), on USB the driver's own number.",
     ),
     click.option(
-        "--real-time", is_flag=True, help="Play a video at its own speed, as if it were live."
+        "--real-time/--no-real-time", help="Play a video at its own speed, as if it were live."
     ),
     click.option(
-        "--wait-for-camera",
-        is_flag=True,
+        "--wait-for-camera/--no-wait-for-camera",
         help="Wait for a camera that is not there yet, as a service should; else that is an "
         "error. One that is lost later is always waited for.",
     ),

@@ -177,6 +177,16 @@ def test_a_file_that_is_none_is_told(tmp_path):
         parsed(b"#" * 70_000, "edge-run.toml", main)
 
 
+@pytest.mark.parametrize("name", ["window", "flip", "real-time", "wait-for-camera"])
+def test_the_command_line_also_takes_back_a_switch(edge_run, tmp_path, name):
+    config = tmp_path / "edge-run.toml"
+    config.write_text(f"{name} = true\n")
+    for given, wanted in (((), True), ((f"--no-{name}",), False)):
+        done = edge_run("--config", config, *given, "--print-config")
+        assert done.exit_code == 0, done.stderr
+        assert (f"{name} = true" in done.stdout.splitlines()) is wanted
+
+
 def test_the_command_line_wins():
     settings = {"camera": "auto", "fps": 5.0, "flip": True}
     assert merged({"fps": None, "camera": None, "flip": False}, settings, {"fps": 9.0}) == {
