@@ -54,8 +54,8 @@ CONTESTS = (
     Contest(
         "mnist",
         "ours",
-        "--weights none --size 96 --alpha 0.35 --epochs 20 --no-mirror --validation 0.05",
-        _SCRATCH,
+        "--weights {weights} --size 96 --epochs 12 --no-mirror --validation 0.05",
+        "ImageNet",
     ),
     Contest("mnist", "mnist", "--preset mnist --epochs 40 --validation 0.05", _SCRATCH),
     Contest("produce", "ours", "--weights {weights}", "ImageNet"),

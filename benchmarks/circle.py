@@ -20,6 +20,7 @@ from rich.console import Console
 from benchmarks.accuracy import HERE, entry_of, measured
 from benchmarks.folds import examples_of, fold
 from benchmarks.ledger import Ledger, Row
+from benchmarks.results import lead, pictures
 from edge.image import read_image
 from edge.localizer import Localizer, load_localizer
 from edge.observation import Frame, Observation
@@ -129,6 +130,18 @@ def table(rows: Sequence[Row]) -> str:
             f"| {row['data']}: {names[row['arm']]} | {row['trained_on']} | {row['seed']} "
             f"| {told['mean_iou']:.3f} | {told['iou50']:.3f} | {told['accuracy']:.3f} |"
         )
+    for data in sorted({row["data"] for row in rows}):
+        seen = {
+            arm: pictures(r for r in rows if (r["data"], r["arm"]) == (data, arm)) for arm in ARMS
+        }
+        for other in ("before", "random"):
+            if seen["collected"] and seen[other]:
+                apart, low, high = lead(seen["collected"], seen[other])
+                lines += [
+                    "",
+                    f"{data}: {names['collected']}, is {apart:+.3f} [{low:+.3f}, {high:+.3f}] "
+                    f"from {names[other]}.",
+                ]
     return "\n".join(lines)
 
 

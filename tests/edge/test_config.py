@@ -181,8 +181,8 @@ def test_a_file_that_is_none_is_told(tmp_path):
 def test_the_command_line_also_takes_back_a_switch(edge_run, tmp_path, name):
     config = tmp_path / "edge-run.toml"
     config.write_text(f"{name} = true\n")
-    for given, wanted in (((), True), ((f"--no-{name}",), False)):
-        done = edge_run("--config", config, *given, "--print-config")
+    for said, wanted in (((), True), ((f"--no-{name}",), False)):
+        done = edge_run("--config", config, *said, "--print-config")
         assert done.exit_code == 0, done.stderr
         assert (f"{name} = true" in done.stdout.splitlines()) is wanted
 
