@@ -1,7 +1,10 @@
 """Videos and observations that the device's tests share."""
 
+import shutil
 import socket
 import struct
+import subprocess
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -211,3 +214,30 @@ def golden_model(tiny_model, tmp_path_factory):
     files = golden_files(kept, fingerprint(localizer.prepare(chart())))
     path.write_bytes(with_bundle(bundle.flatbuffer, {**bundle.files, **files}))
     return path
+
+
+@pytest.fixture(scope="session")
+def standin(tmp_path_factory) -> Path:
+    """The library of a delegate that fails on demand: see standin_delegate.c."""
+    if shutil.which("cc") is None:
+        pytest.skip("no C compiler is here to build the stand-in delegate")
+    path = tmp_path_factory.mktemp("standin") / "libstandin.so"
+    source = Path(__file__).with_name("standin_delegate.c")
+    command = ["cc", "-Wall", "-Werror", "-shared", "-fPIC", "-pthread", str(source), "-o"]
+    subprocess.run([*command, str(path)], check=True)
+    return path
+
+
+@pytest.fixture
+def behave(tmp_path, monkeypatch):
+    """Tell the stand-in from now on to load, refuse, crash, hang, or serve one process alone."""
+    path = tmp_path / "behaviour"
+    monkeypatch.setenv("STANDIN_DELEGATE", str(path))
+
+    def tell(word):
+        beside = path.with_suffix(".part")
+        beside.write_text(word)
+        beside.replace(path)
+
+    tell("load")
+    return tell

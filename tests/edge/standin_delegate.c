@@ -1,8 +1,10 @@
 /* A LiteRT delegate that takes no operation, and fails on demand.
  *
- * The file that $STANDIN_DELEGATE names holds one word: load, refuse, crash or hang. It is read
- * when the delegate is created (to hang then is told to a FIFO of that name and .hangs) and, once that went well, about every millisecond: crash then is a
- * segmentation fault of the process, and hang stops it as a driver does that never returns.
+ * The file that $STANDIN_DELEGATE names holds one word: load, refuse, crash, hang or alone. It is
+ * read when the delegate is created (to hang then is told to a FIFO of that name and .hangs; alone
+ * loads unless another process has it, as a Coral does) and, once that went well, about every
+ * millisecond: crash then is a segmentation fault of the process, and hang stops it as a driver
+ * does that never returns.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -11,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 typedef struct Delegate { /* TfLiteDelegate */
@@ -43,6 +46,12 @@ static void hang(void) {
   pause();
 }
 
+static int taken(void) {
+  char lock[4096];
+  snprintf(lock, sizeof lock, "%s.lock", getenv("STANDIN_DELEGATE"));
+  return flock(open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600), LOCK_EX | LOCK_NB);
+}
+
 static void *watch(void *unused) {
   for (;; usleep(1000)) {
     if (wanted("crash")) kill(getpid(), SIGSEGV);
@@ -63,6 +72,10 @@ Delegate *tflite_plugin_create_delegate(char **keys, char **values, size_t count
   (void)keys, (void)values, (void)count;
   if (wanted("refuse")) {
     report("the stand-in has no device");
+    return NULL;
+  }
+  if (wanted("alone") && taken()) {
+    report("another process has the stand-in");
     return NULL;
   }
   if (wanted("crash")) kill(getpid(), SIGSEGV);

@@ -1,6 +1,5 @@
 import os
 import select
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -19,33 +18,6 @@ LONG = 30.0
 """Seconds after which a test that waits for an event has failed."""
 SHORT = 0.2
 """Seconds of a deadline that is meant to be missed."""
-
-
-@pytest.fixture(scope="session")
-def standin(tmp_path_factory) -> Path:
-    """The library of a delegate that fails on demand: see standin_delegate.c."""
-    if shutil.which("cc") is None:
-        pytest.skip("no C compiler is here to build the stand-in delegate")
-    path = tmp_path_factory.mktemp("standin") / "libstandin.so"
-    source = Path(__file__).with_name("standin_delegate.c")
-    command = ["cc", "-Wall", "-Werror", "-shared", "-fPIC", "-pthread", str(source), "-o"]
-    subprocess.run([*command, str(path)], check=True)
-    return path
-
-
-@pytest.fixture
-def behave(tmp_path, monkeypatch):
-    """Tell the stand-in to load, refuse, crash or hang, now and from now on."""
-    path = tmp_path / "behaviour"
-    monkeypatch.setenv("STANDIN_DELEGATE", str(path))
-
-    def tell(word):
-        beside = path.with_suffix(".part")
-        beside.write_text(word)
-        beside.replace(path)
-
-    tell("load")
-    return tell
 
 
 @pytest.fixture

@@ -237,6 +237,24 @@ def test_a_new_model_behind_the_link_is_taken_without_losing_the_camera(
     assert running.told().count("source: ") == 1 and running.told().count("model: ") == 2
 
 
+def test_a_new_model_gets_the_accelerator_that_one_process_alone_may_have(
+    service, behave, standin, tmp_path, golden_model
+):
+    behave("alone")
+    running = service(delegate=str(standin))
+    assert "the accelerator answers" in running.told()
+    other_model(golden_model, tmp_path / "two.tflite", presence_threshold=0.4)
+    swap(tmp_path / "model", "two.tflite")
+    running.reload()
+    told = running.told()
+    assert "another process has the stand-in" in told and "; the CPU goes on" in told
+    assert "reloaded: " in told
+    while running.told().count("the accelerator answers") < 2:
+        assert running.next_line()["label"] == "red"
+    assert running.end() == 0
+    assert running.indices == sorted(set(running.indices))
+
+
 def test_a_model_whose_golden_examples_fail_is_refused_and_the_old_one_stays(
     service, tmp_path, golden_model
 ):
