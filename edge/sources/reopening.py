@@ -46,7 +46,7 @@ class Reopening:
     """Opens a source again and again with what opened it first.
 
     Without frames it is tried again after 0.2 s, growing to 1 s while the device is absent and to
-    10 s otherwise. A picture that stays the same to the byte for 5 s although frames come is told
+    10 s while it is there and fails; each of the two starts anew after the other. A picture that stays the same to the byte for 5 s although frames come is told
     and the source reopened, once: a dark room looks the same. It takes 2 s of ever new pictures
     until that would happen again.
     """
@@ -77,7 +77,7 @@ class Reopening:
 
     def frames(self) -> Source:
         """The source's frames, numbered on where it is opened again, until the wait says so."""
-        delay = _SHORTEST
+        delay = absent = _SHORTEST
         try:
             while True:
                 try:
@@ -97,11 +97,15 @@ class Reopening:
                 if was.state == "open" and self._now() - was.since >= _STEADY:
                     delay = _SHORTEST
                 self._lost(error)
-                longest = _LONGEST_ABSENT if isinstance(error, Absent) else _LONGEST
-                delay = min(delay, longest)
-                if self._wait(delay):
+                if isinstance(error, Absent):
+                    # What is plugged in again begins anew, however often that happens.
+                    pause, delay = absent, _SHORTEST
+                    absent = min(2.0 * absent, _LONGEST_ABSENT)
+                else:
+                    pause, absent = delay, _SHORTEST
+                    delay = min(2.0 * delay, _LONGEST)
+                if self._wait(pause):
                     return
-                delay *= 2.0
         finally:
             self.health = replace(self.health, state="ended", since=self._now())
 

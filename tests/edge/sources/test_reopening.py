@@ -74,7 +74,7 @@ def test_a_source_that_counts_on_by_itself_keeps_its_numbers():
 def test_while_the_device_is_absent_it_looks_again_after_at_most_a_second():
     desk = Desk([frame(0), BROKEN], *[GONE] * 5, [frame(0)])
     desk.run()
-    assert desk.waits == [0.2, 0.4, 0.8, 1.0, 1.0, 1.0]
+    assert desk.waits == [0.2, 0.2, 0.4, 0.8, 1.0, 1.0]
 
 
 def test_a_device_that_is_there_and_fails_is_left_alone_for_up_to_ten_seconds():
@@ -86,7 +86,13 @@ def test_a_device_that_is_there_and_fails_is_left_alone_for_up_to_ten_seconds():
 def test_what_was_absent_and_then_fails_does_not_wait_long_at_once():
     desk = Desk([frame(0), GONE], *[GONE] * 9, BROKEN, BROKEN, [frame(0)])
     desk.run()
-    assert desk.waits[-2:] == [2.0, 4.0]
+    assert desk.waits[-2:] == [0.2, 0.4]
+
+
+def test_a_cable_that_is_pulled_again_and_again_costs_no_more_each_time():
+    desk = Desk(*[[frame(0), BROKEN], GONE, GONE] * 5, [frame(0)])
+    desk.run()
+    assert desk.waits == [0.2, 0.2, 0.4] * 5
 
 
 def test_after_ten_good_seconds_it_is_tried_at_once_again():
@@ -125,7 +131,7 @@ def test_each_cause_is_told_once():
     assert desk.told == [
         "trying again: it gives no picture",
         "trying again: it is not there",
-        "the camera is back after 1.4 s",  # 0.2 + 0.4 + 0.8
+        "the camera is back after 0.8 s",  # 0.2 + 0.2 + 0.4
     ]
 
 
