@@ -46,9 +46,9 @@ class Reopening:
     """Opens a source again and again with what opened it first.
 
     Without frames it is tried again after 0.2 s, growing to 1 s while the device is absent and to
-    10 s while it is there and fails; each of the two starts anew after the other. A picture that stays the same to the byte for 5 s although frames come is told
-    and the source reopened, once: a dark room looks the same. It takes 2 s of ever new pictures
-    until that would happen again.
+    10 s while it is there and fails; each of the two starts anew after the other. A picture that
+    stays the same to the byte for 5 s although frames come is told and the source reopened, once: a
+    dark room looks the same. It takes 2 s of ever new pictures until that would happen again.
     """
 
     def __init__(
