@@ -18,8 +18,9 @@ from pathlib import Path
 
 import click
 
-from benchmarks.fault_scenes import SCENES, TESTS, Lacking
 from benchmarks.ledger import Ledger, Row
+from benchmarks.scenes import SCENES
+from benchmarks.scenes.outcome import TESTS, Lacking
 from edge.card import Card, with_card
 
 HERE = Path(__file__).parent
