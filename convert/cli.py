@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from edge.errors import LocalizerError
+from edge.numbers import Finite
 from train.border import at_the_border
 
 _FOLDER = click.Path(path_type=Path)
@@ -47,7 +48,7 @@ def main() -> None:
 @click.option("--data", type=_FOLDER, metavar="DIR", help="Where RUN's pictures lie now.")
 @click.option(
     "--limit",
-    type=click.FloatRange(0, 1),
+    type=Finite(0, 1),
     default=0.01,
     show_default=True,
     help="Mean IoU that the file may lose against float.",
@@ -178,7 +179,7 @@ def onnx_command(run: Path, out: Path, data: Path | None) -> None:
 @click.option("--data", type=_FOLDER, metavar="DIR", help="Where RUN's pictures lie now.")
 @click.option(
     "--limit",
-    type=click.FloatRange(0, 1),
+    type=Finite(0, 1),
     default=0.01,
     show_default=True,
     help="Mean IoU that may be lost against float.",

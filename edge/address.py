@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import re
 from dataclasses import dataclass
@@ -34,6 +35,14 @@ class Address:
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
+
+    def refused(self, option: str, error: OSError | UnicodeError) -> LocalizerError:
+        """What to tell of an ``error`` of listening here, asked for by ``option``."""
+        why = getattr(error, "strerror", None) or "that is no name of a machine"
+        way_out = "name an address of this machine, or leave the host out"
+        if getattr(error, "errno", None) in (errno.EADDRINUSE, errno.EACCES):
+            way_out = "give another port, or end the program that has this one"
+        return LocalizerError(f"{option} cannot listen at {self}: {why}; {way_out}")
 
     @property
     def only_here(self) -> bool:

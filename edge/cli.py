@@ -58,7 +58,15 @@ def main(
         if print_config:
             from edge.config import printed
 
-            click.echo(printed(read(), main), nl=False)
+            text = printed(read(), main)
+            try:
+                click.echo(text, nl=False)
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                raise LocalizerError(
+                    f"standard output cannot be written: {error.strerror}; send it elsewhere"
+                ) from error
         elif list_cameras:
             _quiet_libraries()
             _list_cameras()

@@ -19,6 +19,7 @@ import click
 from edge.errors import LocalizerError
 
 _LONGEST = 65_536  # bytes of a file
+_STATEMENT = 100  # lines of a statement, which is read anew with each of them
 _UNCALLED = ("config", "print_config", "list_cameras", "version", "help")
 """Options that ask for something else than a run."""
 _BETWEEN = {"size": "x", "crop": ","}
@@ -127,7 +128,8 @@ def _value(option: click.Option, value: Any, context: click.Context) -> dict[str
     alone = option.flag_value if isinstance(option.flag_value, str) else None  # --camera
     if isinstance(value, bool):
         if not option.is_flag and alone is None:
-            raise _Fault(f"it takes a value, such as {option.metavar}. Received: {_shown(value)}")
+            wanted = f"a value, such as {option.metavar}" if option.metavar else "a number"
+            raise _Fault(f"it takes {wanted}. Received: {_shown(value)}")
         if not value:
             return {}
         value = True if option.is_flag else alone
@@ -155,10 +157,14 @@ def _lines(text: str) -> Iterator[_Line]:
         content = _loaded(lines[at])
         end = at + 1
         # Only text in triple quotes, and arrays, go over several lines.
-        while isinstance(content, str) and whole and end < len(lines):
+        last = min(len(lines), at + _STATEMENT)
+        while isinstance(content, str) and whole and end < last:
             end += 1
             content = _loaded("\n".join(lines[at:end]))
         if isinstance(content, str):
+            if whole and end - at == _STATEMENT:
+                yield _Line(at + 1, None, f"this goes over {_STATEMENT} lines; write a shorter one")
+                return
             yield _Line(at + 1, None, content)
             end = at + 1
         elif content:

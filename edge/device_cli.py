@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from edge.numbers import Finite
+
 _STDOUT = "-"
 
 
@@ -33,7 +35,7 @@ def main() -> None:
 )
 @click.option(
     "--threads",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, 64),
     default=1,
     show_default=True,
     help="CPU threads of the model.",
@@ -67,10 +69,8 @@ def bench(
     from edge.model_file import find_model
 
     try:
-        if json_target not in (None, _STDOUT) and not Path(json_target).parent.is_dir():
-            raise LocalizerError(
-                f"{Path(json_target).parent} is no folder; give --json another place"
-            )
+        if json_target not in (None, _STDOUT):
+            _refuse_unwritable(Path(json_target))
         path, _ = find_model(model)
         report = measured(
             path, threads, rounds, soak=soak, say=lambda sentence: click.echo(sentence, err=True)
@@ -93,7 +93,7 @@ def bench(
 @main.command("field-test")
 @click.option(
     "--minutes",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Finite(min=0, min_open=True),
     default=15.0,
     show_default=True,
     help="How long the camera is answered; Ctrl-C ends it early.",
@@ -156,10 +156,12 @@ def web_password(path: Path | None) -> None:
     from edge.errors import LocalizerError
     from edge.web.password import Password, usual_place
 
-    if sys.stdin.isatty():
+    if sys.stdin is None:  # closed by the caller
+        text = ""
+    elif sys.stdin.isatty():
         text = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
-        text = sys.stdin.readline().rstrip("\n")
+        text = sys.stdin.readline().rstrip("\r\n")
     try:
         place = path or usual_place()
         there = place.is_file()
@@ -262,11 +264,22 @@ def _say(sentence: str) -> None:
     click.echo(sentence)
 
 
+def _refuse_unwritable(path: Path) -> None:
+    """Before a long measurement, and not after it."""
+    from edge.errors import LocalizerError
+
+    if path.exists():
+        raise LocalizerError(f"{path} exists and is not overwritten; give --json another name")
+    if not path.parent.is_dir():
+        raise LocalizerError(f"{path.parent} is no folder; make it, or give --json another place")
+
+
 def _write(path: Path, text: str) -> None:
     from edge.errors import LocalizerError
 
     try:
-        path.write_text(text + "\n", encoding="utf-8")
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text + "\n")
     except OSError as error:
         raise LocalizerError(
             f"{path} cannot be written: {error.strerror}; give --json another place"

@@ -131,6 +131,8 @@ def field_test(
     """
     if out.exists():
         raise LocalizerError(f"{out} exists and is not overwritten; give --out another name")
+    if not out.parent.is_dir():
+        raise LocalizerError(f"{out.parent} is no folder; make it, or give --out another place")
     log: list[str] = []
     start = time.monotonic()
     path, _ = find_model(request.model)
@@ -165,7 +167,12 @@ def field_test(
         report["figures"] = notes.figures()
         report["reopened"] = 0 if health is None else health.reopened
         report["rows"] = notes.rows
-    report["bench"] = None if bench is None else bench(path, rounds=2, say=hear)
+    report["bench"] = None
+    if bench is not None:
+        try:
+            report["bench"] = bench(path, rounds=2, say=hear)
+        except (KeyboardInterrupt, LocalizerError) as error:  # the minutes before are not lost
+            hear(f"the bench is left out: {error or 'ended early'}")
     parts = {"report.json": json.dumps(report, indent=2).encode(), "log.txt": _text(log)}
     if picture and (jpeg := notes.picture()) is not None:
         parts["picture.jpg"] = jpeg
@@ -225,6 +232,7 @@ def _write(out: Path, parts: dict[str, bytes]) -> None:
                 file.writestr(name, content)
         beside.replace(out)
     except OSError as error:
+        beside.unlink(missing_ok=True)
         raise LocalizerError(
             f"{out} cannot be written: {error.strerror}; give --out another place"
         ) from error

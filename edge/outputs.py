@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from edge.numbers import Finite
+
 if TYPE_CHECKING:  # OpenCV and numpy would hold up --help
     from collections.abc import Callable
 
@@ -101,7 +103,7 @@ class Outputs:
         return follows
 
 
-_ABOVE_ZERO = click.FloatRange(min=0, min_open=True)
+_ABOVE_ZERO = Finite(min=0, min_open=True)
 _OPTIONS = [
     click.option("--window/--no-window", help="Show the picture with the boxes on the desktop."),
     click.option(
@@ -170,7 +172,7 @@ _OPTIONS = [
     ),
     click.option(
         "--collect-seconds",
-        type=click.FloatRange(min=0),
+        type=Finite(min=0),
         default=10.0,
         show_default=True,
         metavar="N",

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from edge.numbers import Finite
 from edge.outputs import Outputs, output_options
 from edge.source_options import SourceOptions, source_options
 
@@ -100,7 +101,7 @@ _INPUT_OPTIONS = (
 _RUN_OPTIONS = (
     click.option(
         "--threads",
-        type=click.IntRange(min=1),
+        type=click.IntRange(1, 64),
         help="CPU threads of the model.  [default: the best]",
     ),
     click.option(
@@ -110,7 +111,7 @@ _RUN_OPTIONS = (
     ),
     click.option(
         "--threshold",
-        type=click.FloatRange(0, 1),
+        type=Finite(0, 1),
         metavar="N",
         help="Presence, 0 to 1, from which a box is told.  [default: the model's]",
     ),

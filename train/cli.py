@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from edge.numbers import Finite
 from train import data_cli, model_cli
 from train.backbones import BACKBONES, DEFAULT
 from train.border import at_the_border, format_option
@@ -47,7 +48,7 @@ def main() -> None:
     "--alpha",
     default=1.0,
     show_default=True,
-    type=click.FloatRange(0, 2, min_open=True),
+    type=Finite(0, 2, min_open=True),
     help="Width of the backbone; 1.0 is the published one.",
 )
 @click.option(
@@ -77,7 +78,7 @@ def main() -> None:
     "--validation",
     default=0.1,
     show_default=True,
-    type=click.FloatRange(0, 1, max_open=True),
+    type=Finite(0, 1, max_open=True),
     help="Share of the pictures that stop the training.",
 )
 @click.option(
@@ -97,7 +98,7 @@ def main() -> None:
     "--false-alarms",
     default=0.01,
     show_default=True,
-    type=click.FloatRange(0, 1),
+    type=Finite(0, 1),
     help="Share of pictures without the object that may be taken for one.",
 )
 @format_option

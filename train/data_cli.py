@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from edge.errors import LocalizerError
+from edge.numbers import Finite
 from train.border import at_the_border, format_option
 
 _PATH = click.Path(path_type=Path)
@@ -28,9 +29,7 @@ _SEED = click.option("--seed", default=0, show_default=True, type=click.IntRange
     metavar="SHARE|FILE",
     help="As edge-train fit takes it: near duplicates across the split are told first.",
 )
-@click.option(
-    "--validation", default=0.1, show_default=True, type=click.FloatRange(0, 1, max_open=True)
-)
+@click.option("--validation", default=0.1, show_default=True, type=Finite(0, 1, max_open=True))
 @_SEED
 @format_option
 @at_the_border

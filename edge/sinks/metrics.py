@@ -8,12 +8,12 @@ import threading
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from edge.address import Address
 from edge.board import THROTTLED_BITS, Health
-from edge.errors import LocalizerError
 from edge.liveness import Verdict
 from edge.observation import Observation
 
@@ -135,11 +135,8 @@ class Server:
         handler = type("Handler", (_Handler,), {"metrics": metrics})
         try:
             self._server = _Limited((address.host, address.port), handler)
-        except OSError as error:
-            raise LocalizerError(
-                f"--metrics cannot listen at {address}: {error.strerror}; give another port, or "
-                "end the program that has this one"
-            ) from error
+        except (OSError, UnicodeError) as error:
+            raise address.refused("--metrics", error) from error
         self.address = Address(address.host, self._server.server_address[1])
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.1,), name="metrics", daemon=True
@@ -176,13 +173,23 @@ class _Limited(ThreadingHTTPServer):
             self.shutdown_request(request)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
+        # The socket's own timeout begins anew with each byte.
+        end = threading.Timer(_CLIENT_S, _hang_up, (request,))
+        end.daemon = True
+        end.start()
         try:
             super().process_request_thread(request, client_address)
         finally:
+            end.cancel()
             self._free.release()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that has gone is no news."""
+
+
+def _hang_up(client: socket.socket) -> None:
+    with suppress(OSError):  # it has gone by itself
+        client.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):

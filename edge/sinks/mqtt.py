@@ -50,10 +50,14 @@ class Broker:
                 f"${PASSWORD} or a file for --mqtt-password-file"
             )
         topic = unquote(parts.path).strip("/")
-        if parts.scheme not in _PORTS or not parts.hostname or not topic or set("+#") & set(topic):
+        try:
+            named = bool((parts.hostname or "").encode("idna"))
+        except UnicodeError:  # an empty or an endless part, for which paho's thread would die
+            named = False
+        if parts.scheme not in _PORTS or not named or not topic or set("+#") & set(topic):
             raise LocalizerError(f"--mqtt takes {_EXAMPLE}, or mqtts for TLS. Received: {url}")
         return cls(
-            host=parts.hostname,
+            host=str(parts.hostname),
             port=port or _PORTS[parts.scheme],
             topic=topic,
             user=None if parts.username is None else unquote(parts.username),

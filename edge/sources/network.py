@@ -94,18 +94,19 @@ def reason(
     url: str, connect: Callable[..., socket.socket] = socket.create_connection
 ) -> LocalizerError:
     """Why ``url`` could not be opened, by asking its host once more."""
-    name, parts = without_password(url), urlsplit(url)
+    name = without_password(url)
     try:
+        parts = urlsplit(url)
         port = parts.port or PORTS[parts.scheme.lower()]
     except ValueError:
-        port = 0
+        parts, port = urlsplit(f"{name.partition(':')[0]}:"), 0
     if not parts.hostname or not port:
         return LocalizerError(
             f"{name} names no host and port; write {parts.scheme}://HOST:PORT/PATH"
         )
     try:
         connect((parts.hostname, port), timeout=2.0).close()
-    except OSError as error:  # also a name that nobody knows, and the timeout
+    except (OSError, UnicodeError) as error:  # also a name that nobody knows, and the timeout
         return Absent(
             f"nothing answers at {parts.hostname}:{port} ({error}); "
             "switch the camera on, or check its address"

@@ -14,7 +14,7 @@ from edge.address import Address
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_BODY = 1024  # bytes; a password and a number fit
+_BODY = 4096  # bytes; the longest password fits, however a browser encodes it
 _BODY_S = 5.0  # seconds that a client may take over its body
 _AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(?::[0-9]{1,5})?")
 _OURS = ("", ".local", ".lan", ".home", ".home.arpa", ".internal")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -82,17 +83,29 @@ class Password:
         return cls(*(bytes.fromhex(part) for part in parts.groups()))
 
     def write(self, path: Path) -> None:
-        """Write it for this user alone, in place of the one before."""
-        beside = path.with_name(path.name + ".part")
+        """Write it for this user alone, in place of the one before.
+
+        Raises LocalizerError where ``path`` is something else, which is left as it is.
+        """
+        if os.path.lexists(path):
+            try:
+                Password.read(path)
+            except LocalizerError as error:
+                raise LocalizerError(
+                    f"{path} is there and is no hash of a password, so it is not replaced; give "
+                    "another file, or move it away"
+                ) from error
+        beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         text = f"edge-web-1:{self.salt.hex()}:{self.hashed.hex()}:{self.key.hex()}\n"
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            beside.unlink(missing_ok=True)
             file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(file, "w") as writing:
                 writing.write(text)
             beside.replace(path)
         except OSError as error:
+            with contextlib.suppress(OSError):  # its folder may be gone
+                beside.unlink(missing_ok=True)
             raise LocalizerError(
                 f"{path} cannot be written: {error.strerror}; give another file, and name it to "
                 "edge-run with --web-password-file"

@@ -100,13 +100,10 @@ def _listening(address: Address) -> socket.socket:
         door.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * _UNREAD_S))
         door.bind(place)
         door.listen(CONNECTIONS)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         if door is not None:
             door.close()
-        raise LocalizerError(
-            f"--web cannot listen at {address}: {error.strerror}; give another port, or end the "
-            "program that has this one"
-        ) from error
+        raise address.refused("--web", error) from error
     return door
 
 

@@ -1,3 +1,5 @@
+import errno
+
 import pytest
 
 from edge.address import Address
@@ -18,3 +20,17 @@ def test_any_other_host_is_the_network(host):
 def test_it_reads_what_it_prints():
     for text in ("[fe80::1]:81", "kitchen:80"):
         assert str(Address.parsed(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("error", "way_out"),
+    [
+        (OSError(errno.EADDRINUSE, "Address already in use"), "give another port, or end the"),
+        (OSError(errno.EADDRNOTAVAIL, "Cannot assign"), "name an address of this machine, or"),
+        (UnicodeError("label empty or too long"), "name an address of this machine, or leave"),
+    ],
+)
+def test_why_nobody_can_listen_there_is_told_with_what_mends_it(error, way_out):
+    told = str(Address("a..b", 80).refused("--web", error))
+    assert told.startswith("--web cannot listen at a..b:80: ")
+    assert f"; {way_out}" in told and "None" not in told

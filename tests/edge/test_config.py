@@ -17,7 +17,7 @@ DEFAULTS = {"snapshots_keep": 500, "snapshots_megabytes": 200.0, "rotate": 0}
 texts = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)
 sizes = st.integers(8, 4096).map(lambda half: 2 * half)
 edges = st.lists(st.floats(0, 1), min_size=2, max_size=2, unique=True).map(sorted)
-above_zero = st.floats(0, exclude_min=True, allow_nan=False)
+above_zero = st.floats(0, 1e9, exclude_min=True)
 values = {
     "camera": texts,
     "video": texts.map(Path),
@@ -41,7 +41,7 @@ values = {
     "web": texts,
     "web_password_file": texts.map(Path),
     "smoothing": st.sampled_from(["on", "off"]),
-    "threads": st.integers(1),
+    "threads": st.integers(1, 64),
     "delegate": texts,
     "threshold": st.floats(0, 1),
     "max_frames": st.integers(1),
@@ -137,7 +137,7 @@ def test_all_faults_are_told_at_once_with_line_and_key():
     text = 'fsp = 5\nthreads = 0\n\nmax_frames = 3\nwindow = "yes"\nfps =\nsize = "1x1"'
     assert faults(text) == [
         "line 1, fsp: edge-run has no such option; did you mean fps?",
-        "line 2, threads: 0 is not in the range x>=1",
+        "line 2, threads: 0 is not in the range 1<=x<=64",
         "line 4, max_frames: edge-run has no such option; did you mean max-frames?",
         "line 5, window: it takes true or false. Received: yes",
         "line 6: this is no TOML (Invalid value); write key = value",
@@ -232,3 +232,11 @@ def test_what_a_file_asks_for_is_held_together_as_on_the_command_line(edge_run, 
 
 def test_a_request_has_a_field_for_each_option():
     assert isinstance(Request.taken({**dict.fromkeys(values), **DEFAULTS}), Request)
+
+
+@pytest.mark.parametrize(
+    "statement", ['x = """' + "a\n" * 20_000 + '"""', "x = [" + "\n" * 20_000 + "]"]
+)
+def test_an_endless_statement_is_told_and_not_read_again_and_again(statement):
+    with pytest.raises(LocalizerError, match="line 2: this goes over 100 lines; write a shorter"):
+        parsed(b"fps = 5\n" + statement.encode(), "edge-run.toml", main)

@@ -53,8 +53,17 @@ def test_a_place_that_is_not_there_is_told_before_anything_is_measured(
 ):
     done = edge_device("bench", "--model", tiny_model, "--json", tmp_path / "none" / "bench.json")
     assert done.exit_code == 1
-    assert "none is no folder; give --json another place" in done.stderr
+    assert "none is no folder; make it, or give --json another place" in done.stderr
     assert done.asked == []
+
+
+def test_figures_that_are_there_are_not_overwritten(edge_device, tiny_model, tmp_path):
+    (tmp_path / "bench.json").write_text("mine")
+    done = edge_device("bench", "--model", tiny_model, "--json", tmp_path / "bench.json")
+    assert done.exit_code == 1
+    assert "bench.json exists and is not overwritten; give --json another name" in done.stderr
+    assert done.asked == []
+    assert (tmp_path / "bench.json").read_text() == "mine"
 
 
 def test_options_are_handed_on(edge_device, tiny_model):

@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from edge.board import Health
 from edge.device_cli import main
+from edge.errors import LocalizerError
 from edge.field_test import Notes, packages, system
 from edge.image import decoded
 
@@ -93,3 +94,26 @@ def test_the_system_names_itself(tmp_path):
     assert system(tmp_path / "os-release")["os"] == "Debian GNU/Linux 12"
     assert system(tmp_path / "none")["os"] == "unknown"
     assert list(packages(["click", "no-such-package"])) == ["click"]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), LocalizerError("no model; give one")])
+def test_a_benchmark_that_is_ended_early_costs_no_more_than_itself(
+    error, field_test, golden_model, monkeypatch
+):
+    from edge.bench import job
+
+    def ended(path, rounds, say):
+        raise error
+
+    monkeypatch.setattr(job, "bench", ended)
+    options = ["--camera", "fake:dark", "--model", golden_model, "--max-frames", 2]
+    assert field_test(*options, "--out", "sent.zip").exit_code == 0
+    with zipfile.ZipFile("sent.zip") as file:
+        assert json.loads(file.read("report.json"))["bench"] is None
+        assert f"the bench is left out: {error or 'ended early'}" in file.read("log.txt").decode()
+
+
+def test_a_folder_that_is_not_there_is_told_before_the_minutes_begin(field_test, golden_model):
+    done = field_test("--model", golden_model, "--out", "none/sent.zip")
+    assert done.exit_code == 1
+    assert "Error: none is no folder; make it, or give --out another place" in done.stderr

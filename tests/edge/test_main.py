@@ -37,3 +37,42 @@ def test_a_thread_left_behind_in_opencv_does_not_change_how_it_ended(ending, sta
     )
     assert (done.returncode, done.stdout) == (status, "written\n"), done.stderr
     assert ("ZeroDivisionError" in done.stderr) is ("1 / 0" in ending)
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_a_stream_that_the_caller_has_closed_is_no_fault(closed, tiny_model):
+    words = f"--camera fake:rectangle --model {tiny_model} --max-frames 2 --json {closed}"
+    done = subprocess.run(
+        ["sh", "-c", f"{sys.executable} -m edge {words}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stdout.splitlines()) == (0 if closed == ">&-" else 2)
+
+
+def test_ctrl_c_while_it_starts_ends_it_without_a_traceback():
+    program = """
+import builtins, sys
+from edge import __main__
+real = builtins.__import__
+def interrupted(name, *rest):
+    if name == "edge.cli":
+        raise KeyboardInterrupt
+    return real(name, *rest)
+builtins.__import__ = interrupted
+__main__.command()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (130, "")
+
+
+def test_a_full_disk_behind_standard_output_is_told():
+    command = f"{sys.executable} -m edge --print-config >/dev/full"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "standard output cannot be written: No space left on device; send it" in done.stderr

@@ -2,6 +2,7 @@ import http.client
 import re
 import socket
 import threading
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -10,6 +11,7 @@ from edge.address import Address
 from edge.board import Health
 from edge.errors import LocalizerError
 from edge.liveness import Liveness, Verdict
+from edge.sinks import metrics
 from edge.sinks.metrics import Metrics, Server
 
 
@@ -176,3 +178,16 @@ def test_another_address_is_refused_with_the_good_forms(text):
     with pytest.raises(LocalizerError, match="takes PORT or HOST:PORT, .* such as 9464") as told:
         Address.parsed(text)
     assert str(told.value).endswith(f"Received: {text}")
+
+
+def test_a_client_that_dawdles_byte_by_byte_is_hung_up_on(served, monkeypatch):
+    monkeypatch.setattr(metrics, "_CLIENT_S", 0.2)
+    get = served(Metrics(lambda: 0.0, well))
+    with socket.create_connection(("127.0.0.1", get.port)) as slow, suppress(ConnectionError):
+        slow.settimeout(0.05)
+        while True:  # each byte comes sooner than the time of one read is over
+            slow.sendall(b"G")
+            with suppress(TimeoutError):
+                if not slow.recv(1):
+                    break
+    assert get("/metrics")[0] == 200

@@ -116,7 +116,16 @@ def test_a_broker_is_named_by_a_url(url, broker):
 
 @pytest.mark.parametrize(
     "url",
-    ["pi.local", "http://pi/cam", "mqtt://pi", "mqtt://pi:x/cam", "mqtt:///cam", "mqtt://p/#"],
+    [
+        "pi.local",
+        "http://pi/cam",
+        "mqtt://pi",
+        "mqtt://pi:x/cam",
+        "mqtt:///cam",
+        "mqtt://p/#",
+        "mqtt://a..b/cam",
+        f"mqtt://{'a' * 70}/cam",
+    ],
 )
 def test_another_url_is_refused_with_the_good_form(url):
     with pytest.raises(LocalizerError, match=r"takes mqtt://\[user@\]HOST\[:PORT\]/TOPIC") as told:

@@ -69,9 +69,15 @@ class TestWhyItCannotBeOpened:
         assert "/cam answers but sends no video that FFmpeg can read; check its path" in str(error)
         assert "secret" not in str(error)
 
-    @pytest.mark.parametrize("url", ["rtsp:///a", "rtsp://host:99999/a", "rtsp://host:b/a"])
+    @pytest.mark.parametrize(
+        "url", ["rtsp:///a", "rtsp://host:99999/a", "rtsp://host:b/a", "rtsp://[::1/a"]
+    )
     def test_it_names_no_place(self, url):
         assert "names no host and port; write rtsp://HOST:PORT/PATH" in str(reason(url))
+
+    @pytest.mark.parametrize("host", ["a..b", "a" * 70])
+    def test_it_names_no_host_that_can_be(self, host):
+        assert str(reason(f"http://{host}/x")).startswith(f"nothing answers at {host}:80 (")
 
 
 class TestMjpeg:

@@ -1,4 +1,5 @@
 import stat
+import urllib.parse
 from pathlib import Path
 
 import pytest
@@ -6,7 +7,8 @@ from click.testing import CliRunner
 
 from edge.device_cli import main
 from edge.errors import LocalizerError
-from edge.web.password import Password, Sessions, usual_file, usual_place
+from edge.web import guard
+from edge.web.password import LONGEST, Password, Sessions, usual_file, usual_place
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +92,25 @@ def test_a_place_where_nobody_may_look_has_no_password(monkeypatch, tmp_path):
     (tmp_path / "file").touch()
     monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "file"))
     assert usual_file() is None
+
+
+@pytest.mark.parametrize("kind", ["text", "folder", "link"])
+def test_what_is_no_hash_is_left_as_it_is(kind, tmp_path, password):
+    path = tmp_path / "diary.txt"
+    if kind == "text":
+        path.write_text("dear diary")
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to(tmp_path / "nowhere")
+    before = path.lstat()
+    (tmp_path / "diary.txt.part").write_text("mine")
+    with pytest.raises(LocalizerError, match="is no hash of a password, so it is not replaced; "):
+        password.write(path)
+    assert path.lstat() == before
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["diary.txt", "diary.txt.part"]
+
+
+def test_the_longest_password_passes_the_guard_however_it_is_encoded():
+    body = urllib.parse.urlencode({"password": "\U0001f63a" * LONGEST})
+    assert len(body) < guard._BODY

@@ -111,8 +111,8 @@ def test_a_form_of_another_kind_changes_nothing(served):
 def test_oversized_bodies_are_refused(served, chosen_password):
     site = served(chosen_password)
     for path in ("/threshold", "/enter", "/leave", "/nothing"):
-        assert site.post(path, "x" * 1025)[0] == 413
-    assert site.post("/threshold", iter([b"x" * 600] * 2))[0] == 413  # chunked, of no told length
+        assert site.post(path, "x" * 4097)[0] == 413
+    assert site.post("/threshold", iter([b"x" * 2100] * 2))[0] == 413  # chunked, of no told length
     assert site.ask("GET", "/", "x")[0] == 413
 
 
