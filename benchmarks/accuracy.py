@@ -20,6 +20,7 @@ from benchmarks.ledger import Ledger, Row
 from benchmarks.peers import full_kernel, gap_eiou, gap_mse, mean_box, two_branch
 from benchmarks.peers.training import Entry
 from benchmarks.results import write_results
+from convert.int8 import Lessons, tuned_int8
 from convert.quantize import full_int8
 from edge.card import with_card
 from edge.localizer import load_localizer
@@ -47,13 +48,14 @@ def ours(
 ) -> Entry:
     """The project's own recipe, at its defaults unless said."""
     settings = Settings(weights, size, 1.0, epochs, None, seed, "", 0.0)
-    return entry_of(train_on(lists, labels, settings, bars), len(lists.train))
+    return entry_of(train_on(lists, labels, settings, bars), lists, seed)
 
 
-def entry_of(trained: Trained, pictures: int) -> Entry:
-    """What ``measured`` takes, of a training on so many ``pictures``."""
-    looked = len(trained.history.rows) * pictures
-    return Entry(trained.model, trained.card, looked, trained.seconds)
+def entry_of(trained: Trained, lists: Split, seed: int) -> Entry:
+    """What ``measured`` takes, of a training on ``lists``."""
+    looked = len(trained.history.rows) * len(lists.train)
+    lessons = Lessons(lists.train, lists.validation, trained.recipe, seed)
+    return Entry(trained.model, trained.card, looked, trained.seconds, lessons)
 
 
 MODELS: dict[str, Callable[..., Entry]] = {
@@ -104,15 +106,22 @@ def measured(
 ) -> Row:
     """Float and int8 answers on ``test`` by the device's localizer.
 
+    Ours is converted as ``edge-convert`` does it, fine-tuned where that pays; the others plainly.
     path: the model file, left for the benchmarks that ask more of the same models.
     """
     floats = answered(test, float_localizer(entry.model, entry.card))
     path.parent.mkdir(parents=True, exist_ok=True)
     entry.model.save(path.with_suffix(".keras"))
-    flatbuffer = full_int8(entry.model, prepared(list(calibrate)[:200], entry.card.width))
+    pictures = prepared(list(calibrate)[:200], entry.card.width)
+    if entry.lessons is None:
+        flatbuffer, repair = full_int8(entry.model, pictures), ""
+    else:
+        with Progress(Console()) as bars:
+            flatbuffer, repair = tuned_int8(entry.model, entry.card, pictures, entry.lessons, bars)
     path.write_bytes(with_card(flatbuffer, entry.card))
     int8 = answered(test, load_localizer(path, threads=2)[0])
     return {
+        "repair": repair,
         "float": figures(floats),
         "int8": figures(int8),
         "pictures": by_picture(int8),

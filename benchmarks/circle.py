@@ -113,7 +113,9 @@ def measure(row: Row, data: Path, settings: Settings, console: Console) -> Row:
     lists = replace(half, train=[*half.train, *more])
     with Progress(console) as bars:
         trained = train_on(lists, labels_of(examples), settings, bars)
-    found = measured(entry_of(trained, len(lists.train)), lists.train, lists.held_out, file_of(row))
+    found = measured(
+        entry_of(trained, lists, row["seed"]), lists.train, lists.held_out, file_of(row)
+    )
     return row | found | {"trained_on": len(lists.train), "more": len(more)}
 
 

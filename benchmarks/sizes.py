@@ -101,7 +101,7 @@ def accuracy(choice: Row, data: Path, weights: Path | None, console: Console) ->
     # without a dot, so that a suffix can be added
     name = f"{choice['backbone']}-{100 * choice['alpha']:.0f}-{choice['size']}"
     kept = Path("runs/sizes") / name
-    row = measured(entry_of(trained, len(lists.train)), lists.train, lists.held_out, kept)
+    row = measured(entry_of(trained, lists, settings.seed), lists.train, lists.held_out, kept)
     return {
         "data": data.name,
         "start": "pretrained" if start != "none" else "scratch",

@@ -9,31 +9,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from rich.console import Console
 
 from convert.compare import FLOAT, LIMIT, compared
 from convert.golden import Candidate, candidates, golden, spread
+from convert.int8 import Lessons, tuned_int8
 from convert.quantize import converted
-from convert.repair import FEWEST, repaired, with_weights_restored
 from convert.report_page import write_report
 from edge.bundle import write_model
-from edge.card import FINISHED_BOX, with_card
+from edge.card import with_card
 from edge.errors import LocalizerError
 from edge.golden.replay import replay_golden
-from edge.image import Image
 from edge.localizer import load_localizer
-from train.batches import Batches
 from train.fit import versions
 from train.floating import float_localizer, load_model
-from train.photos import load_photos, prepared
+from train.photos import prepared
 from train.progress import Progress
 from train.quiet import start_keras
-from train.report import Answered, Report, answered, report
-from train.rounding import fine_tune
-from train.run_folder import Run, digest, load_run, refuse_existing
+from train.report import Answered, Report, answered
+from train.run_folder import digest, load_run, refuse_existing
 from train.sheet import worst, write_sheet
 
 T = TypeVar("T")
@@ -88,11 +85,15 @@ def convert(
         model = load_model(run.model)
         calibrating = chosen if precision == "int8" else []
         pictures = prepared(progress.over("decoding")(calibrating), run.card.width)
-        flatbuffer = converted(model, precision, pictures)
         floating = float_localizer(model, run.card)
         if precision == "int8":
-            flatbuffer, repair = _repaired(run, model, flatbuffer, pictures, place, progress)
+            lessons = Lessons(
+                training, run.examples("validation"), run.recipe, int(run.settings["seed"])
+            )
+            flatbuffer, repair = tuned_int8(model, run.card, pictures, lessons, progress)
             console.print(repair, highlight=False, soft_wrap=True)
+        else:
+            flatbuffer = converted(model, precision, pictures)
         # measured as a file, by the code that the device runs
         locate, _ = load_localizer(place.file(with_card(flatbuffer, run.card)), threads=2)
         floats = answered(held_out, floating, progress.over(FLOAT))
@@ -137,41 +138,6 @@ def convert(
     if sheet is not None and pairs:
         write_sheet(sheet, _spread(pairs, 12) + worst(pairs, 4))
     return Converted(figures[FLOAT], figures[precision], pairs, proof)
-
-
-def _repaired(
-    run: Run,
-    model: Any,
-    plain: bytes,
-    pictures: Iterable[Image],
-    place: _Workplace,
-    progress: Progress,
-) -> tuple[bytes, str]:
-    """``plain``, or what fine-tuning made of it; decided by the validation pictures alone."""
-    if run.card.decode == FINISHED_BOX:
-        return plain, "fine-tuning with rounded kernels knows edge maps only; int8 stays as it is"
-    chosen_by = [e for e in run.examples("validation") if e.box is not None]
-    if len(chosen_by) < FEWEST:
-        return plain, f"validation: {len(chosen_by)} pictures are too few to fine-tune by"
-
-    def measure(flatbuffer: bytes) -> float:
-        locate, _ = load_localizer(place.file(with_card(flatbuffer, run.card)), threads=2)
-        return report(answered(chosen_by, locate)).mean_iou or 0.0
-
-    def tuned() -> bytes:
-        labels, size = run.card.labels, run.card.width
-        photos = load_photos(run.examples("train"), labels, size)
-        recipe, seed = run.recipe, int(run.settings["seed"])
-        batches = Batches(
-            photos, len(labels), size, recipe.batch, seed, recipe.variety, recipe.mirror
-        )
-        watch = progress.training(recipe, len(batches))
-        fine_tune(model, batches, recipe, step=watch.step)
-        return converted(model, "int8", pictures)
-
-    exact = report(answered(chosen_by, float_localizer(model, run.card))).mean_iou or 0.0
-    better, repair = repaired(plain, exact, measure, lambda: with_weights_restored(model, tuned))
-    return better, str(repair)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from convert.int8 import Lessons
 from edge.box import Box
 from edge.card import FINISHED_BOX, Card
 from train.example import Example
@@ -38,6 +39,8 @@ class Entry:
     """Pictures that the training looked at, each as often as it did."""
     seconds: float
     """From the first decoded photo to the last step."""
+    lessons: Lessons | None = None
+    """What the project's own conversion may fine-tune by; others are converted plainly."""
 
 
 @dataclass(frozen=True, slots=True)
