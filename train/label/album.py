@@ -57,6 +57,7 @@ class Album:
         self._in, self._xml_in = folders(folder)
         self.paths, self.left_out = pictures_in(folder)
         self.paths.sort(key=self._certainty)  # a stable sort
+        self._written: set[str] = set()  # versions of this page's own
         self._lock = threading.Lock()
         self._look = lru_cache(64)(look)
         self._states = [self._said(path).state for path in watch(self.paths)]
@@ -148,7 +149,9 @@ class Album:
             self._states[number] = Said(things).state
             if thing is not None and thing.label not in self.classes:
                 self.classes.append(thing.label)
-            return self._version(path)
+            new = self._version(path)
+            self._written.add(new)
+            return new
 
     def forget(self, number: int, version: str) -> str:
         """Take back what was said of a picture; raises as ``write`` does."""
@@ -218,18 +221,26 @@ class Album:
         return voc(path.name, size.width, size.height, things, parent)
 
     def _keep_foreign(self, path: Path, said: Said) -> None:
-        """Copy an annotation that says more than ours would, once, before it is written over."""
+        """Copy an annotation that says more than ours would, before it is written over.
+
+        Each version gets a name of its own: NAME.xml, NAME.2.xml and so on.
+        """
         xml = self._xml(path)
-        if not xml.exists():
+        if not xml.exists() or self._version(path) in self._written:
             return
         things = said.things
         ours = things is not None and len(things) < 2 and not said.fault
         if ours and xml.read_text(errors="replace") == self._text(path, things or ()):
             return
-        kept = self.folder / BESIDE / _BEFORE / xml.relative_to(self._xml_in)
-        if not kept.exists():
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(xml, kept)
+        first = kept = self.folder / BESIDE / _BEFORE / xml.relative_to(self._xml_in)
+        number = 2
+        while kept.exists():
+            if kept.read_bytes() == xml.read_bytes():
+                return
+            kept = first.with_name(f"{first.stem}.{number}{first.suffix}")
+            number += 1
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(xml, kept)
 
     def _remembered(self) -> dict[str, Any]:
         try:

@@ -71,6 +71,33 @@ def test_what_another_tool_wrote_is_kept_aside_before_it_is_written_over(picture
     assert [path.read_text() for path in kept] == [text]
 
 
+def test_each_version_of_another_tool_is_kept_aside(pictures):
+    folder = pictures(1)
+    album = Album(folder)
+    texts = [FOREIGN.format(OBJECT.format(label, 10)) for label in ("dog", "cow", "hen", "cow")]
+    for text in texts[:2]:
+        (folder / "00000.xml").write_text(text)
+        album.write(0, album.read(0)[1], CAT)
+    for text in texts[2:]:
+        (folder / "00000.xml").write_text(text)
+        album.forget(0, album.read(0)[1])
+    before = folder / ".edge-label/before"
+    kept = {path.name: path.read_text() for path in before.iterdir()}
+    assert kept == dict(zip(["00000.xml", "00000.2.xml", "00000.3.xml"], texts[:3], strict=True))
+
+
+def test_of_several_saves_beside_another_tools_objects_only_its_own_version_is_kept(pictures):
+    folder = pictures(1)
+    text = FOREIGN.format(OBJECT.format("small", 80) + OBJECT.format("large", 10))
+    (folder / "00000.xml").write_text(text)
+    album = Album(folder)
+    version = album.read(0)[1]
+    for label in ("cat", "dog", "cow"):
+        version = album.write(0, version, Thing(label, CAT.box))
+    album.forget(0, version)
+    assert [path.read_text() for path in (folder / ".edge-label/before").iterdir()] == [text]
+
+
 def test_other_objects_of_a_picture_stay(pictures):
     folder = pictures(1)
     text = FOREIGN.format(OBJECT.format("small", 80) + OBJECT.format("large", 10))
