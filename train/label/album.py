@@ -15,14 +15,13 @@ from typing import Any
 
 from edge.box import Box
 from edge.errors import LocalizerError
-from edge.image import SUFFIXES
 from train.example import Fault
+from train.label.pictures import pictures_in
 from train.label.proposals import Proposal
 from train.label.said import BROKEN, EMPTY, UNKNOWN, Said
 from train.readers.annotation import Listed, Unusable
-from train.readers.pictures import Look, Pictures, files_below, look
+from train.readers.pictures import Look, look
 from train.readers.settle import Thing, settled
-from train.readers.sniff import recognized
 from train.readers.voc import folders, read_xml
 from train.writers.voc import voc
 
@@ -263,31 +262,6 @@ class Album:
             raise LocalizerError(
                 f"{path} cannot be written: {error.strerror}; make room, nothing was changed"
             ) from error
-
-
-def pictures_in(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The pictures below ``folder`` that the page can show, by name; and those left out.
-
-    Of two with one stem the second is left out, as they would share their annotation.
-    Raises LocalizerError where there is none, or the folder is annotated in another format.
-    """
-    if not folder.is_dir():
-        raise LocalizerError(f"{folder} is not a folder; name the one of your pictures")
-    if not any(path.suffix.lower() == ".xml" for path in files_below(folder)):
-        found = recognized(folder).data_format
-        if found not in ("voc", "folders"):
-            raise LocalizerError(
-                f"{folder} is annotated as {found}, and the page writes Pascal VOC; "
-                f"edge-train convert-data {folder} --to voc --out OTHER makes a copy for it"
-            )
-    taken: dict[Path, Path] = {}
-    left_out = []
-    for path in Pictures.below(folders(folder)[0]).paths:
-        if taken.setdefault(path.with_suffix(""), path) is not path:
-            left_out.append(path)
-    if not taken:
-        raise LocalizerError(f"{folder} holds no picture ({', '.join(SUFFIXES)}); name another")
-    return list(taken.values()), left_out
 
 
 def _box(edges: tuple[float, float, float, float] | None) -> Box | None:

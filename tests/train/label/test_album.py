@@ -155,28 +155,6 @@ def test_one_folder_is_labelled_by_one_process(pictures):
         pass
 
 
-def test_of_two_pictures_with_one_stem_the_second_is_left_out(pictures):
-    folder = pictures(1)
-    (folder / "00000.png").write_bytes((folder / "00000.jpg").read_bytes())
-    album = Album(folder)
-    assert [path.name for path in album.paths] == ["00000.jpg"]
-    assert [path.name for path in album.left_out] == ["00000.png"]
-
-
-def test_a_folder_that_cannot_be_labelled_is_told(pictures, tmp_path):
-    with pytest.raises(LocalizerError, match="is not a folder"):
-        Album(tmp_path / "absent")
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(LocalizerError, match="holds no picture"):
-        Album(tmp_path / "empty")
-    folder = pictures(1)
-    (folder / "boxes.csv").write_text("filename,x1,y1,x2,y2,label\n00000.jpg,1,2,3,4,cat\n")
-    with pytest.raises(
-        LocalizerError, match="annotated as csv.*convert-data .* --to voc --out OTH"
-    ):
-        Album(folder)
-
-
 def test_the_next_open_picture_is_looked_for_all_around(pictures):
     album = Album(pictures(3))
     album.write(1, album.read(1)[1], None)
