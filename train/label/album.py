@@ -126,10 +126,13 @@ class Album:
         """Say ``thing`` of a picture, or that nothing is there; gives the new version.
 
         Other objects than the largest stay. Raises Stale where ``version`` is not that of the file,
-        and LocalizerError where it cannot be written, or would lose several objects.
+        and LocalizerError where the picture is gone, or the file cannot be written or would lose
+        several objects.
         """
         path = self.paths[number]
         with self._lock:
+            if not path.exists():
+                raise LocalizerError(f"{path} is gone; put it back, or go on to the next picture")
             if version != self._version(path):
                 raise Stale
             said = self._said(path, whole=True)

@@ -133,6 +133,19 @@ def test_a_change_from_outside_is_not_written_over(pictures):
         album.forget(0, version)
 
 
+def test_a_picture_that_was_deleted_meanwhile_gets_no_label(pictures):
+    folder = pictures(1)
+    album = Album(folder)
+    version = album.write(0, album.read(0)[1], CAT)
+    album.forget(0, version)
+    version = album.read(0)[1]
+    (folder / "00000.jpg").unlink()
+    for thing in (CAT, None):
+        with pytest.raises(LocalizerError, match="00000.jpg is gone; put it back, or go on"):
+            album.write(0, version, thing)
+    assert not list(folder.glob("*.xml"))
+
+
 def test_a_full_disk_changes_nothing(pictures, small_disk):
     source = pictures(1) / "00000.jpg"
     (small_disk / source.name).write_bytes(source.read_bytes())
