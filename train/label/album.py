@@ -20,7 +20,7 @@ from train.label.pictures import pictures_in
 from train.label.proposals import Proposal
 from train.label.said import BROKEN, EMPTY, UNKNOWN, Said
 from train.readers.annotation import Listed, Unusable
-from train.readers.pictures import Look, look
+from train.readers.pictures import Look, files_below, look
 from train.readers.settle import Thing, settled
 from train.readers.voc import folders, read_xml
 from train.writers.voc import voc
@@ -54,6 +54,11 @@ class Album:
         """
         self.folder, self.proposals = folder, dict(proposals or {})
         self._in, self._xml_in = folders(folder)
+        # by the name that ours would have: some tools write f.XML
+        self._named: dict[Path, Path] = {}
+        for xml in files_below(self._xml_in):
+            if xml.suffix.lower() == ".xml":
+                self._named.setdefault(xml.with_suffix(".xml"), xml)
         self.paths, self.left_out = pictures_in(folder)
         self.paths.sort(key=self._certainty)  # a stable sort
         self._written: set[str] = set()  # versions of this page's own
@@ -188,7 +193,8 @@ class Album:
         return proposal.certainty if proposal is not None else 2.0  # behind all that have one
 
     def _xml(self, path: Path) -> Path:
-        return self._xml_in / path.relative_to(self._in).with_suffix(".xml")
+        ours = self._xml_in / path.relative_to(self._in).with_suffix(".xml")
+        return self._named.get(ours, ours)
 
     def _said(self, path: Path, whole: bool = False) -> Said:
         """whole: with the picture's size, which takes a decoder; else boxes have no meaning."""

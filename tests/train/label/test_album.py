@@ -98,6 +98,16 @@ def test_of_several_saves_beside_another_tools_objects_only_its_own_version_is_k
     assert [path.read_text() for path in (folder / ".edge-label/before").iterdir()] == [text]
 
 
+def test_an_annotation_is_read_and_written_whatever_the_case_of_its_suffix(pictures):
+    folder = pictures(1)
+    (folder / "00000.XML").write_text(FOREIGN.format(OBJECT.format("dog", 10)))
+    album = Album(folder)
+    assert album.states(0, 1) == ["dog"]
+    album.write(0, album.read(0)[1], CAT)
+    assert sorted(path.name for path in folder.glob("0*")) == ["00000.XML", "00000.jpg"]
+    assert [list(one.things) for one in read_collection(folder).pictures] == [[CAT]]
+
+
 def test_other_objects_of_a_picture_stay(pictures):
     folder = pictures(1)
     text = FOREIGN.format(OBJECT.format("small", 80) + OBJECT.format("large", 10))
