@@ -143,6 +143,18 @@ def test_a_change_from_outside_is_not_written_over(pictures):
         album.forget(0, version)
 
 
+def test_a_class_may_have_the_name_of_a_state(pictures):
+    folder = pictures(3)
+    album = Album(folder)
+    names = ["nothing there", "cannot be read"]
+    for number, name in enumerate(names):
+        album.write(number, album.read(number)[1], Thing(name, CAT.box))
+    album.write(2, album.read(2)[1], None)
+    again = Album(folder)
+    assert again.states(0, 3) == [*names, EMPTY] and again.labelled == 3
+    assert sorted(again.classes) == sorted(names)
+
+
 def test_a_picture_that_was_deleted_meanwhile_gets_no_label(pictures):
     folder = pictures(1)
     album = Album(folder)
