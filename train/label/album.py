@@ -8,13 +8,14 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from edge.box import Box
-from edge.errors import LocalizerError
+from edge.errors import LocalizerError, remedy
 from train.example import Fault
 from train.label.pictures import pictures_in
 from train.label.proposals import Proposal
@@ -267,9 +268,11 @@ class Album:
                 os.fsync(file.fileno())
             beside.replace(path)
         except OSError as error:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):  # on a disk that takes no change, there is nothing to remove
+                beside.unlink()
+            way_out = remedy(error, "make its folder writable")
             raise LocalizerError(
-                f"{path} cannot be written: {error.strerror}; make room, nothing was changed"
+                f"{path} cannot be written: {error.strerror}; {way_out}, nothing was changed"
             ) from error
 
 

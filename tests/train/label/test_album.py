@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import threading
 
 import pytest
@@ -176,10 +177,22 @@ def test_a_full_disk_changes_nothing(pictures, small_disk):
     with (small_disk / "ballast").open("wb", buffering=0) as file, pytest.raises(OSError):
         while True:
             file.write(bytes(4096))
-    with pytest.raises(LocalizerError, match="cannot be written: No space left.*nothing was chan"):
+    with pytest.raises(
+        LocalizerError, match="cannot be written: No space left.*make room, nothing"
+    ):
         album.write(0, version, Thing("dog" * 60, CAT.box))
     assert album.read(0)[0].thing == CAT
     assert not list(small_disk.glob("*.part"))
+
+
+def test_a_disk_that_turns_read_only_is_told_without_asking_for_room(pictures, mounted):
+    source, disk = pictures(1) / "00000.jpg", mounted("card", "size=1m")
+    (disk / source.name).write_bytes(source.read_bytes())
+    album = Album(disk)
+    version = album.read(0)[1]
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    with pytest.raises(LocalizerError, match="Read-only file system; make its folder writable, no"):
+        album.write(0, version, CAT)
 
 
 def test_one_folder_is_labelled_by_one_process(pictures):
