@@ -198,10 +198,11 @@ def pull_command(host: str, folder: Path, ssh: str) -> None:
             click.echo(f"\r{done} of {count}", nl=done == count, err=True)
 
     try:
-        came, had = pull(Remote(host, ssh), folder, watch)
+        came, without_note, had = pull(Remote(host, ssh), folder, watch)
     except LocalizerError as error:
         raise click.ClickException(str(error)) from error
-    click.echo(f"{came} frames came to {folder}, {had} were there")
+    kept = f"; {without_note} without its note, as another .json has that name"
+    click.echo(f"{came} frames came to {folder}, {had} were there{kept if without_note else ''}")
 
 
 _ROOT = click.option(

@@ -1,4 +1,6 @@
-"""The one error class that the commands catch at their border."""
+"""The one error class that the commands catch at their border, and what mends a full disk."""
+
+import errno
 
 
 class LocalizerError(Exception):
@@ -11,3 +13,13 @@ class Absent(LocalizerError):
 
 class Refused(LocalizerError):
     """An option that this source does not have; no waiting mends it."""
+
+
+def remedy(error: BaseException, otherwise: str) -> str:
+    """What a user can do about a file that was not written: make room, or ``otherwise``.
+
+    error: an OSError, or a LocalizerError that one has caused.
+    """
+    cause = error if isinstance(error, OSError) else error.__cause__
+    full = isinstance(cause, OSError) and cause.errno in (errno.ENOSPC, errno.EDQUOT)
+    return "make room" if full else otherwise

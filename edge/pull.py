@@ -7,15 +7,29 @@ import shlex
 import subprocess
 import tarfile
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from edge.collected import FOLDER, STEM
-from edge.errors import LocalizerError
+from edge.errors import LocalizerError, remedy
 
 _PICTURE, _NOTE = ".jpg", ".json"
 _LARGEST = 64 << 20  # bytes of a file; a device that sends more is not ours
 _AT_ONCE = 200  # frames in one archive, so that a lost connection costs little
 _PLACE = re.compile(r"(?!-)[^\s:]+(?::(?P<folder>/?[^:].*))?")
+
+Arrived = Callable[[str, bool], None]
+
+
+class Pulled(NamedTuple):
+    """How many frames."""
+
+    came: int
+    without_note: int
+    """Of those that came: another file had the name of their note here, and was kept."""
+    had: int
+    """Were there already."""
 
 
 class Remote:
@@ -24,15 +38,20 @@ class Remote:
     def __init__(self, place: str, ssh: str = "ssh") -> None:
         """place: [USER@]HOST[:FOLDER]. ssh: the program and its own options, as for a shell.
 
-        Raises LocalizerError for a place that is none.
+        Raises LocalizerError for a place or a command that is none.
         """
         found = _PLACE.fullmatch(place)
         if found is None:
             raise LocalizerError(f"a device is [USER@]HOST[:FOLDER]. Received: {place!r}")
         self.host, self.folder = place.partition(":")[0], found["folder"] or FOLDER
-        self._ssh = shlex.split(ssh)
+        try:
+            self._ssh = shlex.split(ssh)
+        except ValueError:  # a quotation mark without its other
+            self._ssh = []
         if not self._ssh:
-            raise LocalizerError("--ssh is a command such as 'ssh -p 2222'. Received: nothing")
+            raise LocalizerError(
+                f"--ssh is a command as a shell takes it, such as 'ssh -p 2222'. Received: {ssh!r}"
+            )
 
     def __str__(self) -> str:
         return f"{self.host}:{self.folder}"
@@ -46,11 +65,12 @@ class Remote:
         stems = {name.removesuffix(_PICTURE) for name in names if name.endswith(_PICTURE)}
         return sorted(s for s in stems if STEM.fullmatch(s) and s + _NOTE in names)
 
-    def fetch(self, stems: Sequence[str], folder: Path, arrived: Callable[[str], None]) -> None:
+    def fetch(self, stems: Sequence[str], folder: Path, arrived: Arrived) -> None:
         """Write the frames ``stems`` into ``folder``, each beside and renamed, the note first.
 
-        arrived: gets the stem of each that is whole. One that the device has deleted meanwhile is
-        left out. Raises LocalizerError where the connection breaks; what has arrived stays.
+        arrived: gets the stem of each that has come, and whether its note has. One that the device
+        has deleted meanwhile is left out. Raises LocalizerError where the connection breaks; what
+        has arrived stays.
         """
         wanted = [stem + suffix for stem in stems for suffix in (_NOTE, _PICTURE)]
         command = self._there("exec tar -cf - -T -")
@@ -123,39 +143,41 @@ def pull(
     remote: Remote,
     folder: Path,
     watch: Callable[[int, int], None] = lambda done, count: None,
-) -> tuple[int, int]:
-    """Bring what is not in ``folder`` yet; gives how many came, and how many were there already.
+) -> Pulled:
+    """Bring what is not in ``folder`` yet.
 
     Nothing is overwritten and nothing deleted, here or there; an interrupted one goes on where it
-    stopped. watch: gets how many have arrived, and of how many.
+    stopped. The folder is made once there is something to write.
+    watch: gets how many have arrived, and of how many.
     Raises LocalizerError as ``Remote`` does, and where ``folder`` cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LocalizerError(
-            f"{folder} cannot be made: {error.strerror}; name another folder"
-        ) from error
     there = remote.stems()
-    missing = [stem for stem in there if not (folder / (stem + _PICTURE)).exists()]
-    came: list[str] = []
+    try:
+        missing = [stem for stem in there if not (folder / (stem + _PICTURE)).exists()]
+        if missing:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        way_out = remedy(error, "name another folder")
+        raise LocalizerError(f"{folder} cannot be written: {error.strerror}; {way_out}") from error
+    noted: list[bool] = []
 
-    def arrived(stem: str) -> None:
-        came.append(stem)
-        watch(len(came), len(missing))
+    def arrived(stem: str, its_note: bool) -> None:
+        noted.append(its_note)
+        watch(len(noted), len(missing))
 
     for at in range(0, len(missing), _AT_ONCE):
         remote.fetch(missing[at : at + _AT_ONCE], folder, arrived)
-    return len(came), len(there) - len(missing)
+    return Pulled(len(noted), noted.count(False), len(there) - len(missing))
 
 
 def _unpack(
     archive: Iterable[tarfile.TarInfo],
     wanted: set[str],
     folder: Path,
-    arrived: Callable[[str], None],
+    arrived: Arrived,
 ) -> None:
     assert isinstance(archive, tarfile.TarFile)
+    others: set[str] = set()  # of notes whose name another file has here
     for member in archive:
         name = member.name.removeprefix("./")
         # only what was asked for, so that no name leads out of the folder
@@ -166,14 +188,19 @@ def _unpack(
         path = folder / name
         beside = path.with_name(path.name + ".part")
         try:
+            sent = content.read()
             if not path.exists():
-                beside.write_bytes(content.read())
+                beside.write_bytes(sent)
                 beside.rename(path)
+            elif path.read_bytes() != sent:
+                others.add(path.stem)
         except OSError as error:
+            way_out = remedy(error, "let this user write there, or name another folder,")
             raise LocalizerError(
-                f"{path} cannot be written: {error.strerror}; make room and say it again"
+                f"{path} cannot be written: {error.strerror}; {way_out} and say it again"
             ) from error
         finally:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):  # on a disk that takes no change, there is none
+                beside.unlink()
         if path.suffix == _PICTURE:
-            arrived(path.stem)
+            arrived(path.stem, path.stem not in others)

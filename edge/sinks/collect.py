@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import numpy as np
 
 from edge.collected import STEM, Note, Reason, note_of, read_note
-from edge.errors import LocalizerError
+from edge.errors import LocalizerError, remedy
 from edge.image import Image, resized, write_image
 from edge.observation import Answer, Localization, Observation
 
@@ -73,11 +75,15 @@ class Collected:
         self._failing = False
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            # Without a name, so that nothing is left, and empty: a full disk may be free later.
+            TemporaryFile(dir=folder).close()
             self._kept = _found(folder)
             self._prune()
         except OSError as error:
+            way_out = remedy(error, "make it writable")
             raise LocalizerError(
-                f"{folder} cannot be written: {error.strerror}; give --collect another folder"
+                f"{folder} cannot be written: {error.strerror}; {way_out}, or give --collect "
+                "another folder"
             ) from error
 
     def due(self, observation: Observation) -> bool:
@@ -118,12 +124,14 @@ class Collected:
             self._kept.append(_Kept(path, note))
             self._prune()
         except (LocalizerError, OSError) as error:
-            for name in (beside.name, beside.name + ".part", note_at.name + ".part"):
-                path.with_name(name).unlink(missing_ok=True)
-            if not path.exists():
-                note_at.unlink(missing_ok=True)
+            with suppress(OSError):  # on a disk that takes no change, there is nothing to remove
+                for name in (beside.name, beside.name + ".part", note_at.name + ".part"):
+                    path.with_name(name).unlink(missing_ok=True)
+                if not path.exists():
+                    note_at.unlink(missing_ok=True)
             if not self._failing:
-                self._say(f"collect: {error}; the next frame is tried again, make room for it")
+                way_out = remedy(error, "make the folder writable")
+                self._say(f"collect: {error}; the next frame is tried again, {way_out}")
             self._failing = True
         else:
             self._failing = False

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from edge.drawing import ascii_text
-from edge.errors import LocalizerError
+from edge.errors import LocalizerError, remedy
 from edge.image import Image, write_image
 from edge.observation import Observation
 
@@ -66,9 +67,11 @@ class Snapshots:
             self._prune()
             self._note()
         except (LocalizerError, OSError) as error:
-            path.with_name(path.name + ".part").unlink(missing_ok=True)
+            with suppress(OSError):  # on a disk that takes no change, there is nothing to remove
+                path.with_name(path.name + ".part").unlink(missing_ok=True)
             if not self._failing:
-                self._say(f"snapshots: {error}; the next event is tried again, make room for it")
+                way_out = remedy(error, "make the folder writable")
+                self._say(f"snapshots: {error}; the next event is tried again, {way_out}")
             self._failing = True
         else:
             self._failing = False

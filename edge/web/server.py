@@ -6,7 +6,6 @@ import asyncio
 import socket
 import threading
 from pathlib import Path
-from typing import Any
 
 from edge.address import Address
 from edge.errors import LocalizerError
@@ -14,18 +13,14 @@ from edge.web.live import Facts, Live
 from edge.web.password import Password, usual_file
 
 try:
-    import h11
-    from uvicorn.protocols.http.h11_impl import H11Protocol
-
     from edge.web.guard import Guard, Hosts
-    from edge.web.serving import CONNECTIONS, server_of
+    from edge.web.serving import CONNECTIONS, Brief, server_of
     from edge.web.site import Site
 except ModuleNotFoundError as _error:
     raise LocalizerError(
         f"--web needs {_error.name}; pip install 'edge-localizer[web]', or leave --web out"
     ) from _error
 
-_CONNECTION_S = 20.0  # seconds of one connection that does not become a WebSocket
 _UNREAD_S = 20.0  # seconds that what was sent may stay unread
 _PATIENCE_S = 0.6  # seconds that the end of the run waits
 _WORD = 256  # bytes of what a viewer says
@@ -58,7 +53,7 @@ class Page:
         app = Guard(Site(live, password).app(), Hosts(self.address))
         self._server = server_of(
             app,
-            http=_Brief,
+            http=Brief,
             ws="websockets-sansio",
             timeout_keep_alive=5,
             timeout_graceful_shutdown=1,
@@ -105,29 +100,3 @@ def _listening(address: Address) -> socket.socket:
             door.close()
         raise address.refused("--web", error) from error
     return door
-
-
-class _Brief(H11Protocol):
-    """HTTP whose connections are few and end soon, however slowly a client speaks or reads."""
-
-    _end: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: Any) -> None:
-        super().connection_made(transport)
-        if len(self.connections) > CONNECTIONS:
-            transport.abort()
-        else:
-            self._end = self.loop.call_later(_CONNECTION_S, transport.abort)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._stay()
-        super().connection_lost(exc)
-
-    def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        self._stay()
-        super().handle_websocket_upgrade(event)
-
-    def _stay(self) -> None:
-        if self._end is not None:
-            self._end.cancel()
-            self._end = None

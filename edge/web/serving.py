@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+import h11
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 CONNECTIONS = 64
 """At once, of one page."""
+CONNECTION_S = 20.0
+"""Seconds of one connection that does not become a WebSocket."""
 
 
 def server_of(app: Any, **own: Any) -> uvicorn.Server:
@@ -25,3 +30,33 @@ def server_of(app: Any, **own: Any) -> uvicorn.Server:
         **own,
     )
     return uvicorn.Server(config)
+
+
+class Brief(H11Protocol):
+    """HTTP whose connections are few and end soon, however slowly a client speaks or reads."""
+
+    _end: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        if len(self.connections) > CONNECTIONS:
+            transport.abort()
+        else:
+            self._end = self.loop.call_later(CONNECTION_S, self.over)
+
+    def over(self) -> None:
+        """End the connection, whose time is over."""
+        self.transport.abort()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stay()
+        super().connection_lost(exc)
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        self._stay()
+        super().handle_websocket_upgrade(event)
+
+    def _stay(self) -> None:
+        if self._end is not None:
+            self._end.cancel()
+            self._end = None

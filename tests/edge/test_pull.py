@@ -85,13 +85,62 @@ def test_a_server_that_refuses_or_is_not_there_is_told(ssh_server, device, tmp_p
         pull(Remote(f"127.0.0.1:{device}", wrong), tmp_path / "mine")
     with pytest.raises(LocalizerError, match="cannot be read .*name a folder that edge-run --coll"):
         pull(Remote(f"127.0.0.1:{tmp_path}/absent", ssh_server), tmp_path / "mine")
+    assert not (tmp_path / "mine").exists()
+
+
+def test_a_folder_is_made_once_there_is_something_to_write(here, device, tmp_path):
+    for path in device.iterdir():
+        path.unlink()
+    assert pull(Remote(f"pi:{device}", here), tmp_path / "mine") == (0, 0, 0)
+    assert not (tmp_path / "mine").exists()
+    put(device, 1)
+    assert pull(Remote(f"pi:{device}", here), tmp_path / "new/mine") == (1, 0, 0)
+
+
+def test_a_frame_whose_notes_name_another_file_has_comes_without_it_and_is_counted_so(
+    here, device, tmp_path
+):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / f"{stem(1)}.json").write_text("my own")
+    told = CliRunner().invoke(main, ["pull", f"pi:{device}", str(mine), "--ssh", here])
+    assert told.output == (
+        f"2 frames came to {mine}, 0 were there; 1 without its note, as another .json has that "
+        "name\n"
+    )
+    assert (mine / f"{stem(1)}.json").read_text() == "my own"
+    assert names(mine) == frames(1, 2)
+
+
+def test_a_note_that_came_before_the_connection_broke_is_the_frames_own(here, device, tmp_path):
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / f"{stem(1)}.json").write_bytes((device / f"{stem(1)}.json").read_bytes())
+    assert pull(Remote(f"pi:{device}", here), mine) == (2, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("options", "way_out"),
+    [
+        ("ro", "Read-only .*; let this user write there, or name another folder, and say it again"),
+        ("size=4k", "No space left on device; make room and say it again"),
+    ],
+)
+def test_what_is_to_be_done_fits_why_a_frame_is_not_written(
+    options, way_out, here, device, mounted
+):
+    mine = mounted("mine", options)
+    if options != "ro":
+        (mine / "ballast").write_bytes(bytes(4096))
+    with pytest.raises(LocalizerError, match=f"{stem(1)}.json cannot be written: {way_out}"):
+        pull(Remote(f"pi:{device}", here), mine)
 
 
 def test_what_was_labelled_or_edited_here_is_not_overwritten(here, device, tmp_path):
     mine = tmp_path / "mine"
     mine.mkdir()
     put(mine, 1, b"retouched")
-    assert pull(Remote(f"pi:{device}", here), mine) == (1, 1)
+    assert pull(Remote(f"pi:{device}", here), mine) == (1, 0, 1)
     assert (mine / f"{stem(1)}.jpg").read_bytes() == b"retouched"
     assert names(mine) == frames(1, 2)
 
@@ -105,7 +154,7 @@ def test_one_that_broke_off_goes_on_where_it_stopped(ssh, device, tmp_path):
     arrived = len([name for name in names(tmp_path / "mine") if name.endswith(".jpg")])
     assert 0 < arrived < 22
     assert not [name for name in names(tmp_path / "mine") if name.endswith(".part")]
-    assert pull(Remote(f"pi:{device}", ssh()), tmp_path / "mine") == (22 - arrived, arrived)
+    assert pull(Remote(f"pi:{device}", ssh()), tmp_path / "mine") == (22 - arrived, 0, arrived)
 
 
 def test_what_only_root_may_read_is_read_by_sudo(here, device, tmp_path, monkeypatch):
@@ -119,7 +168,7 @@ def test_what_only_root_may_read_is_read_by_sudo(here, device, tmp_path, monkeyp
     )
     sudo.chmod(0o755)
     monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
-    assert pull(Remote(f"pi:{device}", here), tmp_path / "mine") == (2, 0)
+    assert pull(Remote(f"pi:{device}", here), tmp_path / "mine") == (2, 0, 0)
     assert names(tmp_path / "mine") == frames(1, 2)
 
 
@@ -127,8 +176,8 @@ def test_a_frame_that_the_device_deletes_meanwhile_is_left_out(here, device, tmp
     remote = Remote(f"pi:{device}", here)
     (tmp_path / "mine").mkdir()
     came = []
-    remote.fetch([stem(1), stem(9), stem(2)], tmp_path / "mine", came.append)
-    assert came == [stem(1), stem(2)]
+    remote.fetch([stem(1), stem(9), stem(2)], tmp_path / "mine", lambda *one: came.append(one))
+    assert came == [(stem(1), True), (stem(2), True)]
 
 
 @pytest.mark.parametrize("name", ["../escaped.jpg", "/tmp/escaped.jpg", "other.jpg"])
@@ -149,6 +198,12 @@ def test_a_device_that_sends_another_name_is_refused(name, ssh, device, tmp_path
 def test_a_place_that_is_none_is_refused(place):
     with pytest.raises(LocalizerError, match=r"a device is \[USER@\]HOST\[:FOLDER\]"):
         Remote(place)
+
+
+@pytest.mark.parametrize("command", ["", "ssh '"])
+def test_a_command_that_is_none_is_refused(command):
+    with pytest.raises(LocalizerError, match=r"--ssh is a command as a shell takes it.* Received"):
+        Remote("pi", command)
 
 
 def test_without_a_folder_it_is_the_services(here):

@@ -8,21 +8,21 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
 from edge.box import Box
-from edge.errors import LocalizerError
-from edge.image import SUFFIXES
+from edge.errors import LocalizerError, remedy
 from train.example import Fault
+from train.label.pictures import pictures_in
 from train.label.proposals import Proposal
 from train.label.said import BROKEN, EMPTY, UNKNOWN, Said
 from train.readers.annotation import Listed, Unusable
-from train.readers.pictures import Look, Pictures, files_below, look
+from train.readers.pictures import Look, files_below, look
 from train.readers.settle import Thing, settled
-from train.readers.sniff import recognized
 from train.readers.voc import folders, read_xml
 from train.writers.voc import voc
 
@@ -55,8 +55,14 @@ class Album:
         """
         self.folder, self.proposals = folder, dict(proposals or {})
         self._in, self._xml_in = folders(folder)
+        # by the name that ours would have: some tools write f.XML
+        self._named: dict[Path, Path] = {}
+        for xml in files_below(self._xml_in):
+            if xml.suffix.lower() == ".xml":
+                self._named.setdefault(xml.with_suffix(".xml"), xml)
         self.paths, self.left_out = pictures_in(folder)
         self.paths.sort(key=self._certainty)  # a stable sort
+        self._written: set[str] = set()  # versions of this page's own
         self._lock = threading.Lock()
         self._look = lru_cache(64)(look)
         self._states = [self._said(path).state for path in watch(self.paths)]
@@ -126,10 +132,13 @@ class Album:
         """Say ``thing`` of a picture, or that nothing is there; gives the new version.
 
         Other objects than the largest stay. Raises Stale where ``version`` is not that of the file,
-        and LocalizerError where it cannot be written, or would lose several objects.
+        and LocalizerError where the picture is gone, or the file cannot be written or would lose
+        several objects.
         """
         path = self.paths[number]
         with self._lock:
+            if not path.exists():
+                raise LocalizerError(f"{path} is gone; put it back, or go on to the next picture")
             if version != self._version(path):
                 raise Stale
             said = self._said(path, whole=True)
@@ -148,7 +157,9 @@ class Album:
             self._states[number] = Said(things).state
             if thing is not None and thing.label not in self.classes:
                 self.classes.append(thing.label)
-            return self._version(path)
+            new = self._version(path)
+            self._written.add(new)
+            return new
 
     def forget(self, number: int, version: str) -> str:
         """Take back what was said of a picture; raises as ``write`` does."""
@@ -183,7 +194,8 @@ class Album:
         return proposal.certainty if proposal is not None else 2.0  # behind all that have one
 
     def _xml(self, path: Path) -> Path:
-        return self._xml_in / path.relative_to(self._in).with_suffix(".xml")
+        ours = self._xml_in / path.relative_to(self._in).with_suffix(".xml")
+        return self._named.get(ours, ours)
 
     def _said(self, path: Path, whole: bool = False) -> Said:
         """whole: with the picture's size, which takes a decoder; else boxes have no meaning."""
@@ -218,18 +230,26 @@ class Album:
         return voc(path.name, size.width, size.height, things, parent)
 
     def _keep_foreign(self, path: Path, said: Said) -> None:
-        """Copy an annotation that says more than ours would, once, before it is written over."""
+        """Copy an annotation that says more than ours would, before it is written over.
+
+        Each version gets a name of its own: NAME.xml, NAME.2.xml and so on.
+        """
         xml = self._xml(path)
-        if not xml.exists():
+        if not xml.exists() or self._version(path) in self._written:
             return
         things = said.things
         ours = things is not None and len(things) < 2 and not said.fault
         if ours and xml.read_text(errors="replace") == self._text(path, things or ()):
             return
-        kept = self.folder / BESIDE / _BEFORE / xml.relative_to(self._xml_in)
-        if not kept.exists():
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(xml, kept)
+        first = kept = self.folder / BESIDE / _BEFORE / xml.relative_to(self._xml_in)
+        number = 2
+        while kept.exists():
+            if kept.read_bytes() == xml.read_bytes():
+                return
+            kept = first.with_name(f"{first.stem}.{number}{first.suffix}")
+            number += 1
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(xml, kept)
 
     def _remembered(self) -> dict[str, Any]:
         try:
@@ -248,35 +268,12 @@ class Album:
                 os.fsync(file.fileno())
             beside.replace(path)
         except OSError as error:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):  # on a disk that takes no change, there is nothing to remove
+                beside.unlink()
+            way_out = remedy(error, "make its folder writable")
             raise LocalizerError(
-                f"{path} cannot be written: {error.strerror}; make room, nothing was changed"
+                f"{path} cannot be written: {error.strerror}; {way_out}, nothing was changed"
             ) from error
-
-
-def pictures_in(folder: Path) -> tuple[list[Path], list[Path]]:
-    """The pictures below ``folder`` that the page can show, by name; and those left out.
-
-    Of two with one stem the second is left out, as they would share their annotation.
-    Raises LocalizerError where there is none, or the folder is annotated in another format.
-    """
-    if not folder.is_dir():
-        raise LocalizerError(f"{folder} is not a folder; name the one of your pictures")
-    if not any(path.suffix.lower() == ".xml" for path in files_below(folder)):
-        found = recognized(folder).data_format
-        if found not in ("voc", "folders"):
-            raise LocalizerError(
-                f"{folder} is annotated as {found}, and the page writes Pascal VOC; "
-                f"edge-train convert-data {folder} --to voc --out OTHER makes a copy for it"
-            )
-    taken: dict[Path, Path] = {}
-    left_out = []
-    for path in Pictures.below(folders(folder)[0]).paths:
-        if taken.setdefault(path.with_suffix(""), path) is not path:
-            left_out.append(path)
-    if not taken:
-        raise LocalizerError(f"{folder} holds no picture ({', '.join(SUFFIXES)}); name another")
-    return list(taken.values()), left_out
 
 
 def _box(edges: tuple[float, float, float, float] | None) -> Box | None:

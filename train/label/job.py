@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from train.label.album import BESIDE, Album, pictures_in
+from train.label.album import BESIDE, Album
+from train.label.pictures import pictures_in
 from train.label.proposals import asked, collected, haar, model
 from train.progress import Progress
 
@@ -21,11 +22,8 @@ def album_of(folder: Path, by: str | None, classes: Sequence[str], console: Cons
     """
     with Progress(console) as progress:
         paths, left_out = pictures_in(folder)
-        for path in left_out:
-            console.print(
-                f"left out {path}: another picture has its stem; rename one of the two",
-                highlight=False, markup=False, soft_wrap=True,
-            )  # fmt: skip
+        for why in left_out:
+            console.print(f"left out {why}", highlight=False, markup=False, soft_wrap=True)
         proposals = collected(paths)
         if by is not None:
             ask, name = haar() if by == "haar" else model(Path(by))

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 from train.readers.settle import Thing
 
-EMPTY, UNKNOWN, BROKEN = "nothing there", "", "cannot be read"
-"""States of a picture besides the name of its class: nobody has looked at it, for one."""
+EMPTY, UNKNOWN, BROKEN = " nothing there", "", " cannot be read"
+"""States of a picture besides the name of its class: nobody has looked at it, for one.
+
+No class has such a name, as ``label_of`` takes spaces off its ends.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from train.label.album import Album
 
 try:
     from edge.web.guard import Guard, Hosts
-    from edge.web.serving import CONNECTIONS, server_of
+    from edge.web.serving import CONNECTIONS, Brief, server_of
     from train.label.site import Site
 except ModuleNotFoundError as _error:
     raise LocalizerError(
@@ -39,12 +39,19 @@ def serve(album: Album, port: int, ready: Callable[[str], None]) -> None:
         address = Address("127.0.0.1", door.getsockname()[1])
         server = server_of(
             Guard(Site(album).app(), Hosts(address)),
-            http="h11",
+            http=_Patient,
             ws="none",
-            limit_concurrency=CONNECTIONS,
             timeout_keep_alive=20,
             timeout_graceful_shutdown=2,
         )
         ready(f"http://{address}/")
         with suppress(KeyboardInterrupt):  # uvicorn raises it again when it has ended in order
             server.run([door])
+
+
+class _Patient(Brief):
+    """Answers first what is asked already: a save that is cut off would look like another's."""
+
+    def over(self) -> None:
+        if not self.transport.is_closing():
+            self.shutdown()

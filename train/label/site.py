@@ -20,7 +20,7 @@ from train.label.album import BESIDE, Album, Stale
 from train.label.thumbnails import SCREEN, Thumbnails, smaller
 from train.readers.annotation import Unusable, label_of
 from train.readers.settle import Thing
-from train.writers.entry import pixels
+from train.writers.entry import pixels, whole
 
 _FILES = {
     "/": ("label.html", "text/html; charset=utf-8"),
@@ -203,10 +203,10 @@ class Site:
         told.all_asked()
         left, top, right, bottom = edges
         inside = all(edge <= side for edge, side in zip(edges, sides, strict=True))
-        if not (left < right and top < bottom and inside):
+        if not (whole(right - left) >= 1 and whole(bottom - top) >= 1 and inside):
             raise ValueError(
-                f"a box lies in its picture of {seen.width}x{seen.height} pixels and has an area. "
-                f"Received: {edges}"
+                f"a box lies in its picture of {seen.width}x{seen.height} pixels, and is one pixel "
+                f"wide and high at least. Received: {edges}"
             )
         return Thing(label, Box(*(edge / side for edge, side in zip(edges, sides, strict=True))))
 

@@ -1,4 +1,5 @@
 import json
+import subprocess
 from dataclasses import replace
 
 import cv2
@@ -174,6 +175,7 @@ def test_a_full_disk_is_told_once_and_the_next_frame_is_tried_again(collected, t
             )
         )
     assert len(said) == 1 and said[0].startswith("collect: ") and "No space left" in said[0]
+    assert said[0].endswith("; the next frame is tried again, make room")
     (small_disk / "ballast").unlink()
     sink.write(told(110, 7))
     assert [path.suffix for path in sorted(small_disk.iterdir())] == [".jpg", ".json"]
@@ -183,6 +185,34 @@ def test_a_folder_that_cannot_be_made_is_told(collected, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(LocalizerError, match="give --collect another folder"):
         collected(tmp_path / "file")
+
+
+def test_a_folder_that_cannot_be_written_is_refused_at_the_start(collected, read_only):
+    why = "Read-only file system; make it writable, or give --collect another folder"
+    with pytest.raises(LocalizerError, match=f"cannot be written: {why}"):
+        collected(read_only)
+
+
+def test_a_folder_that_is_full_at_the_start_may_be_free_later(collected, told, small_disk):
+    with (small_disk / "ballast").open("wb", buffering=0) as file, pytest.raises(OSError):
+        while True:
+            file.write(bytes(4096))
+    sink = collected(small_disk)
+    assert [path.name for path in small_disk.iterdir()] == ["ballast"]
+    (small_disk / "ballast").unlink()
+    sink.write(told(100, 0))
+    assert kept(small_disk)
+
+
+def test_a_card_that_turns_read_only_is_told_once_without_asking_for_room(collected, told, mounted):
+    card, said = mounted("card", "size=1m"), []
+    sink = collected(card, seconds=0, say=said.append)
+    subprocess.run(["mount", "-o", "remount,ro", str(card)], check=True)
+    sink.write(told(100, 0))
+    sink.write(told(101, 1))
+    (sentence,) = said
+    assert "Read-only file system" in sentence
+    assert sentence.endswith("; the next frame is tried again, make the folder writable")
 
 
 @pytest.mark.parametrize(

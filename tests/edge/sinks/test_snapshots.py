@@ -1,3 +1,4 @@
+import subprocess
 from dataclasses import replace
 
 import numpy as np
@@ -111,10 +112,22 @@ def test_a_full_disk_is_told_once_and_tried_again(small_disk, snapshots, event):
         sink.write(event(100.0 + second, pixels=noise))
     assert names(small_disk) == ["other"]
     (sentence,) = told
-    assert "No space left on device; the next event is tried again" in sentence
+    assert "No space left on device; the next event is tried again, make room" in sentence
     (small_disk / "other").unlink()
     sink.write(event(103.0, pixels=noise))
     assert len(names(small_disk)) == 1
+
+
+def test_a_card_that_turns_read_only_is_told_once_without_asking_for_room(
+    mounted, snapshots, event
+):
+    card, told = mounted("card", "size=1m"), []
+    sink = snapshots(card, say=told.append)
+    subprocess.run(["mount", "-o", "remount,ro", str(card)], check=True)
+    sink.write(event(100.0))
+    sink.write(event(101.0))
+    (sentence,) = told
+    assert "Read-only file system; the next event is tried again, make the folder" in sentence
 
 
 def test_a_folder_that_cannot_be_written_is_told_at_once(snapshots, tmp_path, read_only):

@@ -10,8 +10,7 @@ import pytest
 pytest.importorskip("starlette", reason="the packages of the live page are not installed")
 from edge.address import Address
 from edge.errors import LocalizerError
-from edge.web import guard
-from edge.web import server as module
+from edge.web import guard, serving
 from edge.web.server import Page, opened_page
 
 SEED = 8
@@ -84,7 +83,7 @@ def test_a_thousand_malformed_requests_never_make_it_fail(served, chosen_passwor
 
 
 def test_idle_connections_are_few_and_end_so_that_others_are_answered(served, monkeypatch):
-    monkeypatch.setattr(module, "_CONNECTION_S", 0.2)
+    monkeypatch.setattr(serving, "CONNECTION_S", 0.2)
     site = served()
     idle = [socket.create_connection(("127.0.0.1", site.port)) for _ in range(8)]
     for client in idle:
@@ -107,7 +106,7 @@ def test_a_body_that_does_not_come_is_not_waited_for(served, monkeypatch):
 
 
 def test_connections_beyond_the_limit_are_ended_at_once(served, monkeypatch):
-    monkeypatch.setattr(module, "_CONNECTIONS", 4)
+    monkeypatch.setattr(serving, "CONNECTIONS", 4)
     site = served()
     idle = [socket.create_connection(("127.0.0.1", site.port)) for _ in range(4)]
     try:

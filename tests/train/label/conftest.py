@@ -40,9 +40,12 @@ def site(tmp_path_factory):
 
 
 @contextmanager
-def labelling(folder, *options):
-    """The address of the page of ``folder``; at the end the command is stopped by Ctrl-C."""
-    command = [sys.executable, "-m", "train.cli", "label", str(folder), "--port", "0", *options]
+def labelling(folder, *options, program=("-m", "train.cli")):
+    """The address of the page of ``folder``; at the end the command is stopped by Ctrl-C.
+
+    program: what Python runs, with the words of ``edge-train`` behind it.
+    """
+    command = [sys.executable, *program, "label", str(folder), "--port", "0", *options]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as running:

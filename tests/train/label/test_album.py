@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 import threading
 
 import pytest
@@ -71,6 +72,43 @@ def test_what_another_tool_wrote_is_kept_aside_before_it_is_written_over(picture
     assert [path.read_text() for path in kept] == [text]
 
 
+def test_each_version_of_another_tool_is_kept_aside(pictures):
+    folder = pictures(1)
+    album = Album(folder)
+    texts = [FOREIGN.format(OBJECT.format(label, 10)) for label in ("dog", "cow", "hen", "cow")]
+    for text in texts[:2]:
+        (folder / "00000.xml").write_text(text)
+        album.write(0, album.read(0)[1], CAT)
+    for text in texts[2:]:
+        (folder / "00000.xml").write_text(text)
+        album.forget(0, album.read(0)[1])
+    before = folder / ".edge-label/before"
+    kept = {path.name: path.read_text() for path in before.iterdir()}
+    assert kept == dict(zip(["00000.xml", "00000.2.xml", "00000.3.xml"], texts[:3], strict=True))
+
+
+def test_of_several_saves_beside_another_tools_objects_only_its_own_version_is_kept(pictures):
+    folder = pictures(1)
+    text = FOREIGN.format(OBJECT.format("small", 80) + OBJECT.format("large", 10))
+    (folder / "00000.xml").write_text(text)
+    album = Album(folder)
+    version = album.read(0)[1]
+    for label in ("cat", "dog", "cow"):
+        version = album.write(0, version, Thing(label, CAT.box))
+    album.forget(0, version)
+    assert [path.read_text() for path in (folder / ".edge-label/before").iterdir()] == [text]
+
+
+def test_an_annotation_is_read_and_written_whatever_the_case_of_its_suffix(pictures):
+    folder = pictures(1)
+    (folder / "00000.XML").write_text(FOREIGN.format(OBJECT.format("dog", 10)))
+    album = Album(folder)
+    assert album.states(0, 1) == ["dog"]
+    album.write(0, album.read(0)[1], CAT)
+    assert sorted(path.name for path in folder.glob("0*")) == ["00000.XML", "00000.jpg"]
+    assert [list(one.things) for one in read_collection(folder).pictures] == [[CAT]]
+
+
 def test_other_objects_of_a_picture_stay(pictures):
     folder = pictures(1)
     text = FOREIGN.format(OBJECT.format("small", 80) + OBJECT.format("large", 10))
@@ -106,6 +144,31 @@ def test_a_change_from_outside_is_not_written_over(pictures):
         album.forget(0, version)
 
 
+def test_a_class_may_have_the_name_of_a_state(pictures):
+    folder = pictures(3)
+    album = Album(folder)
+    names = ["nothing there", "cannot be read"]
+    for number, name in enumerate(names):
+        album.write(number, album.read(number)[1], Thing(name, CAT.box))
+    album.write(2, album.read(2)[1], None)
+    again = Album(folder)
+    assert again.states(0, 3) == [*names, EMPTY] and again.labelled == 3
+    assert sorted(again.classes) == sorted(names)
+
+
+def test_a_picture_that_was_deleted_meanwhile_gets_no_label(pictures):
+    folder = pictures(1)
+    album = Album(folder)
+    version = album.write(0, album.read(0)[1], CAT)
+    album.forget(0, version)
+    version = album.read(0)[1]
+    (folder / "00000.jpg").unlink()
+    for thing in (CAT, None):
+        with pytest.raises(LocalizerError, match="00000.jpg is gone; put it back, or go on"):
+            album.write(0, version, thing)
+    assert not list(folder.glob("*.xml"))
+
+
 def test_a_full_disk_changes_nothing(pictures, small_disk):
     source = pictures(1) / "00000.jpg"
     (small_disk / source.name).write_bytes(source.read_bytes())
@@ -114,10 +177,22 @@ def test_a_full_disk_changes_nothing(pictures, small_disk):
     with (small_disk / "ballast").open("wb", buffering=0) as file, pytest.raises(OSError):
         while True:
             file.write(bytes(4096))
-    with pytest.raises(LocalizerError, match="cannot be written: No space left.*nothing was chan"):
+    with pytest.raises(
+        LocalizerError, match="cannot be written: No space left.*make room, nothing"
+    ):
         album.write(0, version, Thing("dog" * 60, CAT.box))
     assert album.read(0)[0].thing == CAT
     assert not list(small_disk.glob("*.part"))
+
+
+def test_a_disk_that_turns_read_only_is_told_without_asking_for_room(pictures, mounted):
+    source, disk = pictures(1) / "00000.jpg", mounted("card", "size=1m")
+    (disk / source.name).write_bytes(source.read_bytes())
+    album = Album(disk)
+    version = album.read(0)[1]
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    with pytest.raises(LocalizerError, match="Read-only file system; make its folder writable, no"):
+        album.write(0, version, CAT)
 
 
 def test_one_folder_is_labelled_by_one_process(pictures):
@@ -126,28 +201,6 @@ def test_one_folder_is_labelled_by_one_process(pictures):
         Album(folder).__enter__()
     with Album(folder):
         pass
-
-
-def test_of_two_pictures_with_one_stem_the_second_is_left_out(pictures):
-    folder = pictures(1)
-    (folder / "00000.png").write_bytes((folder / "00000.jpg").read_bytes())
-    album = Album(folder)
-    assert [path.name for path in album.paths] == ["00000.jpg"]
-    assert [path.name for path in album.left_out] == ["00000.png"]
-
-
-def test_a_folder_that_cannot_be_labelled_is_told(pictures, tmp_path):
-    with pytest.raises(LocalizerError, match="is not a folder"):
-        Album(tmp_path / "absent")
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(LocalizerError, match="holds no picture"):
-        Album(tmp_path / "empty")
-    folder = pictures(1)
-    (folder / "boxes.csv").write_text("filename,x1,y1,x2,y2,label\n00000.jpg,1,2,3,4,cat\n")
-    with pytest.raises(
-        LocalizerError, match="annotated as csv.*convert-data .* --to voc --out OTH"
-    ):
-        Album(folder)
 
 
 def test_the_next_open_picture_is_looked_for_all_around(pictures):

@@ -109,8 +109,10 @@ def test_no_request_names_a_file(path, ask, site):
 @pytest.mark.parametrize(
     ("body", "sentence"),
     [
-        ({"label": "star", "box": [10, 10, 10, 20]}, "has an area"),
-        ({"label": "star", "box": [30, 10, 20, 20]}, "has an area"),
+        ({"label": "star", "box": [10, 10, 10, 20]}, "one pixel wide and high at least"),
+        ({"label": "star", "box": [30, 10, 20, 20]}, "one pixel wide and high at least"),
+        ({"label": "star", "box": [10, 10, 10.0000001, 20]}, "one pixel wide and high at least"),
+        ({"label": "star", "box": [10, 10, 20, 10.9]}, "one pixel wide and high at least"),
         ({"label": "star", "box": [0, 0, 100, 300]}, "lies in its picture of 320x240"),
         ({"label": "star", "box": [-1, 0, 10, 10]}, "from 0 to 320"),
         ({"label": "star", "box": [0, 0, 10]}, "has 4 numbers"),

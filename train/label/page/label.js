@@ -5,7 +5,7 @@ import { Strip } from "/strip.js";
 
 const $ = (id) => document.getElementById(id);
 const EDGES = ["left", "top", "right", "bottom"];
-const EMPTY = "nothing there";
+const EMPTY = " nothing there"; // the space tells it from a class of that name
 const KEPT = 12; // pictures held in memory
 const AGAIN_MS = 1500; // until a save that failed is tried again
 
