@@ -121,6 +121,17 @@ def found_again(lost: Live, nodes: Callable[[], Mapping[Path, str]] = v4l2.camer
     raise Absent(f"{lost} is not there; plug the camera in, or give --camera another")
 
 
+def device_of(camera: Live) -> object:
+    """What changes when a node's device goes, or is plugged in again; None of what has no node."""
+    if not isinstance(camera, Camera) or isinstance(camera.address, int):
+        return None
+    try:
+        told = camera.address.stat()
+    except OSError:
+        return None
+    return told.st_ino, told.st_ctime_ns
+
+
 def listed(
     libcamera: Callable[[], Mapping[int, str]] = picamera.cameras,
     nodes: Callable[[], Mapping[Path, str]] = v4l2.cameras,

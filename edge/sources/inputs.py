@@ -127,7 +127,11 @@ def camera(
     def opened() -> Source:
         return viewed(taken_again().frames(options, least, wait), view)
 
-    source = Reopening(opened, wait, say, patient=patient or options.wait_for_camera)
+    def device() -> object:
+        return choose.device_of(chosen) if chosen is not None else None
+
+    patient = patient or options.wait_for_camera
+    source = Reopening(opened, wait, say, patient=patient, device=device)
     return Input(
         source.frames(),
         name,

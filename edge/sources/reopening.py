@@ -17,6 +17,7 @@ from edge.sources import Source, Wait
 
 _SHORTEST = 0.2  # seconds until the first try
 _LONGEST_ABSENT = 1.0  # seconds; looking whether a device is there costs nothing
+_LOOK = 0.2  # seconds between two looks whether the device is another
 _LONGEST = 10.0  # seconds; a device that is there but fails is not to be worn out
 _STEADY = 10.0  # seconds of frames after which a source counts as mended
 _FROZEN = 5.0  # seconds of the same picture
@@ -58,8 +59,12 @@ class Reopening:
         say: Callable[[str], None] = lambda _: None,
         patient: bool = False,
         now: Callable[[], float] = time.monotonic,
+        device: Callable[[], object] | None = None,
     ) -> None:
         """open_source: may raise as the source does.
+
+        device: a value that changes when the device goes, comes, or is plugged in again; cheap.
+            Then no pause is waited for.
 
         say: gets a sentence for each loss, cause and return.
         patient: whether a source that never gave a frame is tried again; else its error is raised.
@@ -70,6 +75,7 @@ class Reopening:
         self._say = say
         self._patient = patient
         self._now = now
+        self._device = device
         self._stillness = _Stillness()
         self._last: Frame | None = None
         self.health = Health("opening", now())
@@ -80,6 +86,7 @@ class Reopening:
         delay = absent = _SHORTEST
         try:
             while True:
+                device = self._device() if self._device is not None else None
                 try:
                     with closing(self._open_source()) as source:
                         yield from self._one_opening(source)
@@ -104,10 +111,30 @@ class Reopening:
                 else:
                     pause, absent = delay, _SHORTEST
                     delay = min(2.0 * delay, _LONGEST)
-                if self._wait(pause):
+                if self._is_another(device):
+                    pause = _SHORTEST
+                if self._waited(pause, device):
                     return
+                if self._is_another(device):
+                    delay = _SHORTEST
         finally:
             self.health = replace(self.health, state="ended", since=self._now())
+
+    def _is_another(self, device: object) -> bool:
+        """Whether the device is not the ``device`` of before."""
+        return self._device is not None and self._device() != device
+
+    def _waited(self, pause: float, device: object) -> bool:
+        """Wait, at most until ``device`` is another; whether the run is over."""
+        if self._device is None:
+            return self._wait(pause)
+        while pause > 0.0:
+            if self._wait(min(pause, _LOOK)):
+                return True
+            if self._device() != device:
+                break
+            pause -= _LOOK
+        return False
 
     def _one_opening(self, source: Source) -> Source:
         """The frames of one opening, their indices going on; each sequence number once."""

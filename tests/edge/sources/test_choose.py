@@ -4,7 +4,14 @@ import pytest
 
 from edge.errors import Absent, LocalizerError, Refused
 from edge.sources import v4l2
-from edge.sources.choose import NetworkCamera, choose, found_again, listed
+from edge.sources.choose import (
+    Camera,
+    NetworkCamera,
+    choose,
+    device_of,
+    found_again,
+    listed,
+)
 
 
 def no_picamera2():
@@ -146,3 +153,16 @@ def test_another_camera_does_not_take_the_place_of_the_one_that_auto_chose():
 @pytest.mark.parametrize("lost", [choose("auto", lambda: MODULE, none), NetworkCamera("rtsp://a")])
 def test_what_has_no_node_is_left_as_it_was_chosen(lost):
     assert found_again(lost, none) is lost
+
+
+def test_a_device_that_was_plugged_in_again_is_another(tmp_path):
+    node = tmp_path / "video0"
+    camera = Camera(node, "webcam")
+    assert device_of(camera) is None
+    node.touch()
+    first = device_of(camera)
+    assert first == device_of(camera) is not None
+    node.rename(tmp_path / "gone")  # so that its inode is not given again
+    node.touch()
+    assert device_of(camera) not in (first, None)
+    assert device_of(NetworkCamera("rtsp://a")) is None

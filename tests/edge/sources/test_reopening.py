@@ -49,8 +49,10 @@ class Desk:
             self.now += seconds
         return not self.openings
 
-    def run(self, patient=False):
-        source = Reopening(self.open_source, self.wait, self.told.append, patient, lambda: self.now)
+    def run(self, patient=False, device=None):
+        source = Reopening(
+            self.open_source, self.wait, self.told.append, patient, lambda: self.now, device
+        )
         self.health = lambda: source.health
         for one in source.frames():
             self.seen.append((one.index, source.health.state))
@@ -93,6 +95,20 @@ def test_a_cable_that_is_pulled_again_and_again_costs_no_more_each_time():
     desk = Desk(*[[frame(0), BROKEN], GONE, GONE] * 5, [frame(0)])
     desk.run()
     assert desk.waits == [0.2, 0.2, 0.4] * 5
+
+
+def test_a_device_that_is_plugged_in_again_during_a_pause_is_opened_at_once():
+    desk = Desk([frame(0), BROKEN], *[BROKEN] * 6, [frame(0)])
+    # from the first failure on there for 10 s: 0.2 + 0.4 + 0.8 + 1.6 + 3.2 and a part of 6.4
+    desk.run(device=lambda: "old" if desk.now < 10.0 else "new")
+    assert 10.0 <= desk.now < 11.0
+
+
+def test_a_device_that_came_back_before_anybody_looked_begins_anew():
+    stamps = iter(range(1000))
+    desk = Desk(*[[frame(0), BROKEN] for _ in range(8)])
+    desk.run(device=lambda: next(stamps))
+    assert desk.waits == [0.2] * 7
 
 
 def test_after_ten_good_seconds_it_is_tried_at_once_again():
