@@ -120,6 +120,13 @@ def main() -> None:
     show_default=True,
     help="Train on mirror images as well; not where they are something else, as of digits.",
 )
+@click.option(
+    "--variety",
+    type=Finite(0, 1),
+    metavar="N",
+    help="How far views stray in zoom, shape, place and light, 0 to 1; less where all pictures are "
+    "taken alike. [default: by the recipe]",
+)
 @click.option("--resume", is_flag=True, help="Go on with the training of RUN that was interrupted.")
 @click.option(
     "--log",

@@ -89,7 +89,7 @@ def fit(
 
         chosen = {name: _plain(value) for name, value in asdict(settings).items()}
         notes = notes_of(dataset.folder, lists, labels, chosen)
-        plan = recipe(settings.weights, settings.epochs, settings.batch, settings.mirror)
+        plan = recipe_of(settings)
         checkpoint = Checkpoint(path_beside(out), identity(notes, plan, keras_backend()))
         start = checkpoint.load() if resume else None
         if resume:
@@ -177,7 +177,7 @@ def train_on(
         card = Card(size, size, tuple(labels), decode=FINISHED_BOX)
         nothing = calibrated([], [], settings.false_alarms)
         return Trained(model, card, plan, history, nothing, time.monotonic() - began)
-    plan = recipe(settings.weights, settings.epochs, settings.batch, settings.mirror)
+    plan = recipe_of(settings)
     with mixed_precision(settings.mixed_precision):
         model, classes = _network(settings, labels), len(labels)
         photos = load_photos(lists.train, labels, size, progress.over("decoding"))
@@ -200,6 +200,13 @@ def train_on(
     presence = _presence(model, lists.validation, labels, settings)
     card = Card(size, size, tuple(labels), presence_threshold=presence.threshold)
     return Trained(model, card, plan, history, presence, time.monotonic() - began)
+
+
+def recipe_of(settings: Settings) -> Recipe:
+    """The schedule that the settings ask for."""
+    return recipe(
+        settings.weights, settings.epochs, settings.batch, settings.mirror, settings.variety
+    )
 
 
 def _network(settings: Settings, labels: Sequence[str]) -> Any:

@@ -30,14 +30,19 @@ class Recipe:
     """Whether half of the views are mirrored."""
 
 
-def recipe(weights: str, epochs: int | None, batch: int | None, mirror: bool = True) -> Recipe:
+def recipe(
+    weights: str,
+    epochs: int | None,
+    batch: int | None,
+    mirror: bool = True,
+    variety: float | None = None,
+) -> Recipe:
     """The recipe for a pretrained or (``weights`` is ``none``) a random start."""
-    if weights == "none":
-        total = epochs or 60
-        # what starts from nothing must first learn to see: a short training shows it plain views
-        variety = min(total / 60, 1.0)
-        return Recipe(
-            total, batch or 32, 3e-3, 1.0, 0, variety, patience=max(8, total // 2), mirror=mirror
-        )
     total = epochs or 60
-    return Recipe(total, batch or 16, 7e-4, 0.2, 8, 1.0, max(8, total // 2), mirror=mirror)
+    patience = max(8, total // 2)
+    if weights == "none":
+        # what starts from nothing must first learn to see: a short training shows it plain views
+        stray = min(total / 60, 1.0) if variety is None else variety
+        return Recipe(total, batch or 32, 3e-3, 1.0, 0, stray, patience, mirror)
+    stray = 1.0 if variety is None else variety
+    return Recipe(total, batch or 16, 7e-4, 0.2, 8, stray, patience, mirror)

@@ -37,6 +37,8 @@ class Settings:
     """One of ``train.backbones.BACKBONES``."""
     mirror: bool = True
     """Whether half of the views that train are mirrored."""
+    variety: float | None = None
+    """How far views stray from their photo, 0 to 1; None leaves it to the recipe."""
     preset: str = "localizer"
     """One of ``train.presets.options.NAMES``."""
     heads: str = "both"

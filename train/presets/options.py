@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 OURS = "localizer"
 NAMES = (OURS, "mnist", "conv5", "snacks", "selfie")
 _OF_OURS = frozenset(
-    {"weights", "alpha", "backbone", "negatives", "false_alarms", "mixed_precision", "mirror"}
+    {
+        "weights",
+        "alpha",
+        "backbone",
+        "negatives",
+        "false_alarms",
+        "mixed_precision",
+        "mirror",
+        "variety",
+    }
 )
 _BROUGHT = (
     click.option(
