@@ -30,6 +30,8 @@ class Service:
                 stderr=log,
                 env={**os.environ, "NOTIFY_SOCKET": systemd.address, "WATCHDOG_USEC": "4000000"},
                 start_new_session=True,  # no terminal, as under systemd
+                # These tests may run under nohup, which edge-run would want to outlive as well.
+                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
             )
         self._lines = []
         self._more = threading.Condition()
