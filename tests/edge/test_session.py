@@ -23,15 +23,15 @@ class Service:
         self.config = folder / "edge-run.toml"
         self.configure(**settings)
         self.log = folder / "log"
+        # These tests may run under nohup, which edge-run would want to outlive as well.
+        heard = ["env", "--default-signal=HUP"]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "edge", "--config", str(self.config)],
+                [*heard, sys.executable, "-m", "edge", "--config", str(self.config)],
                 stdout=subprocess.PIPE,
                 stderr=log,
                 env={**os.environ, "NOTIFY_SOCKET": systemd.address, "WATCHDOG_USEC": "4000000"},
                 start_new_session=True,  # no terminal, as under systemd
-                # These tests may run under nohup, which edge-run would want to outlive as well.
-                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
             )
         self._lines = []
         self._more = threading.Condition()
