@@ -21,10 +21,12 @@ def test_a_short_run_is_watched_to_its_end(tmp_path, monkeypatch) -> None:
 
 
 def test_a_program_that_leaks_is_seen_to(tmp_path) -> None:
-    leaks = "kept = []\nfor _ in range(20): kept.append(open('/dev/null')); print(flush=True)"
-    seen, count = watched([sys.executable, "-c", leaks], 5, tmp_path)
-    assert count == 20 and [one.frames for one in seen] == [5, 10, 15, 20]
-    assert seen[-1].descriptors > seen[0].descriptors
+    # Lines as large as a pipe, so that it is never more than two of them ahead.
+    line = "kept.append(open('/dev/null')); print('x' * 65536, flush=True)"
+    leaks = f"kept = []\nfor _ in range(25): {line}"
+    seen, count = watched([sys.executable, "-c", leaks], 10, tmp_path)
+    assert count == 25 and [one.frames for one in seen] == [10, 20]
+    assert seen[1].descriptors >= seen[0].descriptors + 8
 
 
 def test_files_beyond_what_was_asked_for_are_told(tmp_path) -> None:
