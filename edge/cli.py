@@ -64,6 +64,7 @@ def main(
             except BrokenPipeError:
                 raise
             except OSError as error:
+                _drop_unread()
                 raise LocalizerError(
                     f"standard output cannot be written: {error.strerror}; send it elsewhere"
                 ) from error
@@ -110,5 +111,5 @@ def _drop_unread() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except BrokenPipeError:
+        except OSError:  # nobody reads, or the disk behind it is full
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
