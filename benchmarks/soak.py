@@ -75,8 +75,7 @@ def left(folder: Path) -> Iterator[str]:
 
 @click.command()
 @click.option("--frames", default=500_000, show_default=True)
-@click.option("--json", "target", type=click.Path(path_type=Path), help="Write the figures there.")
-def main(frames: int, target: Path | None) -> None:
+def main(frames: int) -> None:
     """Print what the program held at the beginning and the end, and what it left."""
     model = tiny_model()
     with tempfile.TemporaryDirectory() as place:
@@ -85,10 +84,7 @@ def main(frames: int, target: Path | None) -> None:
         wrong = list(left(folder))
     warm = seen[len(seen) // 10 :]  # the first tenth fills rings and pools
     found: dict[str, Any] = {"frames": count, **soaked(warm), "left": wrong, "machine": machine()}
-    text = json.dumps(found, indent=2)
-    click.echo(text)
-    if target is not None:
-        target.write_text(text + "\n")
+    click.echo(json.dumps(found, indent=2))
 
 
 if __name__ == "__main__":

@@ -18,5 +18,5 @@ class Finite(click.FloatRange):
     ) -> float:
         number = float(super().convert(value, param, ctx))
         if not abs(number) <= MOST:
-            self.fail(f"{value} is no number up to {MOST:,.0f}; give one, such as 10", param, ctx)
+            self.fail(f"{value} is no number up to {MOST:,.0f}; give one of its range", param, ctx)
         return number

@@ -107,10 +107,13 @@ def choose(
 def found_again(lost: Live, nodes: Callable[[], Mapping[Path, str]] = v4l2.cameras) -> Live:
     """``lost``, which auto chose before, where it is now: re-plugged, it may have another number.
 
-    Something else may have its old number meanwhile, so a node is known by what it calls itself.
+    Something else may have its old number meanwhile, so a node is known by what it calls itself,
+    unless it has a stable name: then a twin does not take its place.
     Raises Absent while no node calls itself so.
     """
     if not isinstance(lost, Camera) or isinstance(lost.address, int):
+        return lost
+    if lost.address.parent == v4l2.BY_ID:
         return lost
     there = nodes()
     if there.get(lost.address.resolve()) == lost.name:

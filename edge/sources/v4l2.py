@@ -39,6 +39,8 @@ _NO_CAMERAS = (
 """Drivers of a Raspberry Pi whose nodes say that they capture, but of which reading hangs: the
 raw receiver, the ISP and the codecs. Compared by how a driver's name begins."""
 
+BY_ID = Path("/dev/v4l/by-id")
+"""Links to nodes, by names that outlive the nodes' numbers."""
 _SIZE = (640, 480)
 _RATE = 30.0  # frames per second
 _STALE = 10.0  # seconds; a driver's timestamp older than this is on another clock
@@ -93,7 +95,7 @@ def camera_name(answer: bytes) -> str | None:
     return _text(card) or _text(driver)
 
 
-def stable_name(node: Path, folder: Path = Path("/dev/v4l/by-id")) -> Path:
+def stable_name(node: Path, folder: Path = BY_ID) -> Path:
     """The link of ``folder`` that leads to ``node`` and will after re-plugging too, else ``node``.
 
     A camera that is plugged in again often gets another number.

@@ -150,9 +150,16 @@ def test_another_camera_does_not_take_the_place_of_the_one_that_auto_chose():
         found_again(chosen, lambda: {Path("/dev/video2"): "TV card"})
 
 
-@pytest.mark.parametrize("lost", [choose("auto", lambda: MODULE, none), NetworkCamera("rtsp://a")])
-def test_what_has_no_node_is_left_as_it_was_chosen(lost):
-    assert found_again(lost, none) is lost
+@pytest.mark.parametrize(
+    "lost",
+    [
+        choose("auto", lambda: MODULE, none),
+        NetworkCamera("rtsp://a"),
+        Camera(v4l2.BY_ID / "usb-HD_Webcam_1234-video-index0", "HD Webcam"),
+    ],
+)
+def test_what_has_no_number_or_a_stable_name_is_left_as_it_was_chosen(lost):
+    assert found_again(lost, lambda: WEBCAM) is lost
 
 
 def test_a_device_that_was_plugged_in_again_is_another(tmp_path):
