@@ -8,8 +8,7 @@ import threading
 import time
 from pathlib import Path
 
-PATIENCE = 120.0
-"""Seconds after which what is waited for counts as missing."""
+from waiting import PATIENCE, until
 
 
 class Container:
@@ -142,10 +141,16 @@ class Service:
             return [entry["MESSAGE"] for entry in self._entries]
 
     def says(self, part, after=0.0):
-        """The moment, later than ``after``, of a line that has ``part`` in it; waits for it."""
-        return self._wait(
-            lambda e: part in e["MESSAGE"] and e["moment"] > after and e["moment"], repr(part)
-        )
+        """The moment, later than ``after``, of a line that has ``part`` in it; waits for it.
+
+        A sentence may have several lines, each of which comes for itself. Answers do not count.
+        """
+
+        def found(entry):
+            said = not entry["line"] and part in entry["MESSAGE"]
+            return said and entry["moment"] > after and entry["moment"]
+
+        return self._wait(found, repr(part))
 
     def box(self, after=0.0):
         """The first answer with a box to a frame captured later than ``after``; waits for it."""
@@ -189,12 +194,3 @@ class Service:
 def answered_at(line):
     """When an answer was there, in seconds on the monotonic clock."""
     return line["captured_at"] + line["age_ms"] / 1000.0
-
-
-def until(found, what):
-    """What ``found`` gives, once that is something."""
-    end = time.monotonic() + PATIENCE
-    while not (result := found()):
-        assert time.monotonic() < end, f"waited in vain until {what}"
-        time.sleep(0.05)
-    return result

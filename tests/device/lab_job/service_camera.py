@@ -6,11 +6,11 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from checks import check
 from vivid import NODE, loaded
+from waiting import until
 
 UNIT = Path("/etc/systemd/system/edge-run.service")
 HOME = Path("/opt/edge-localizer")
@@ -66,10 +66,7 @@ with check("edge-device install-service installs the service for this machine's 
     assert f"\nSupplementaryGroups={there}\n" in UNIT.read_text(), there
 
 with check("in its sandbox it reads the camera"):
-    end = time.monotonic() + 120.0
-    while journal("edge-run").count('{"index"') < 5:
-        assert time.monotonic() < end, journal("edge-run")[-500:]
-        time.sleep(0.5)
+    until(lambda: journal("edge-run").count('{"index"') >= 5, "the journal has five answers")
     assert "ActiveState=active" in ran("systemctl", "show", "edge-run")
     ran("systemctl", "stop", "edge-run")
     assert "Result=success" in ran("systemctl", "show", "edge-run")
@@ -82,7 +79,11 @@ with check("and opens no device but cameras and what every program may"):
     UNIT.with_name("probe.service").write_text(text)
     ran("systemctl", "daemon-reload")
     ran("systemctl", "start", "probe")
-    seen = json.loads(re.search(r'^\{"probe".*$', journal("probe"), re.M)[0])
+    # what it printed may come into the journal after its end
+    said = until(
+        lambda: re.search(r'^\{"probe".*$', journal("probe"), re.M), "the probe has said it"
+    )
+    seen = json.loads(said[0])
     opened = {Path(path).name for path, result in seen["devices"].items() if result == "done"}
     every = {"full", "null", "ptmx", "random", "tty", "urandom", "zero"}
     cameras = {name for name in opened if re.match(r"video|media", name)}

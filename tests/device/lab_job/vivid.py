@@ -1,12 +1,12 @@
 """The kernel's own camera, vivid, and its plug."""
 
 import subprocess
-import time
 from pathlib import Path
+
+from waiting import until
 
 NODE = Path("/dev/video0")
 DRIVER = Path("/sys/bus/platform/drivers/vivid")
-PATIENCE = 120.0  # seconds; under emulation all takes its time
 
 
 def loaded():
@@ -19,7 +19,4 @@ def plugged(there):
 
 
 def settled(node, there=True):
-    end = time.monotonic() + PATIENCE
-    while node.exists() != there:
-        assert time.monotonic() < end, f"{node} does not {'come' if there else 'go'}"
-        time.sleep(0.1)
+    until(lambda: node.exists() == there, f"{node} is {'there' if there else 'gone'}")
