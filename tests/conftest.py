@@ -75,6 +75,35 @@ def tiny_model(tiny_flatbuffer, tmp_path_factory) -> Path:
     return path
 
 
+INTERRUPTED = """
+import builtins, importlib, sys
+entry, command, awaited = sys.argv[1:]
+run = getattr(importlib.import_module(entry), command)
+real = builtins.__import__
+def interrupted(name, *rest):
+    if name == awaited:
+        raise KeyboardInterrupt
+    return real(name, *rest)
+builtins.__import__ = interrupted
+run()
+"""
+
+
+@pytest.fixture
+def interrupted():
+    """Starts a command of a module, which Ctrl-C meets while it imports another module."""
+
+    def start(entry, command, awaited):
+        return subprocess.run(
+            [sys.executable, "-c", INTERRUPTED, entry, command, awaited],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return start
+
+
 @pytest.fixture
 def scene():
     """A drawer of pictures: a rectangle (left, top, right, bottom in pixels) on black."""

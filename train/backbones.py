@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from edge.errors import LocalizerError
-from train.folding import folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +43,8 @@ def tapped(backbone: str, size: int, alpha: float, weights: str) -> Any:
     Raises LocalizerError where the weights cannot be had.
     """
     import keras
+
+    from train.folding import folded  # numpy, for which --help would wait
 
     kind = BACKBONES[backbone]
     if weights == "imagenet" and alpha not in kind.pretrained:

@@ -53,22 +53,12 @@ def test_a_stream_that_the_caller_has_closed_is_no_fault(closed, tiny_model):
     assert len(done.stdout.splitlines()) == (0 if closed == ">&-" else 2)
 
 
-def test_ctrl_c_while_it_starts_ends_it_without_a_traceback():
-    program = """
-import builtins, sys
-from edge import __main__
-real = builtins.__import__
-def interrupted(name, *rest):
-    if name == "edge.cli":
-        raise KeyboardInterrupt
-    return real(name, *rest)
-builtins.__import__ = interrupted
-__main__.command()
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False
-    )
-    assert (done.returncode, done.stderr) == (130, "")
+@pytest.mark.parametrize(
+    ("command", "awaited"), [("command", "edge.cli"), ("device", "edge.device_cli")]
+)
+def test_ctrl_c_while_it_starts_ends_it_without_a_traceback(interrupted, command, awaited):
+    done = interrupted("edge.__main__", command, awaited)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 def test_a_full_disk_behind_standard_output_is_told():
