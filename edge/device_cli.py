@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from edge.numbers import Finite
+from edge.numbers import Finite, Whole
 
 _STDOUT = "-"
 
@@ -35,21 +35,21 @@ def main() -> None:
 )
 @click.option(
     "--threads",
-    type=click.IntRange(1, 64),
+    type=Whole(1, 64),
     default=1,
     show_default=True,
     help="CPU threads of the model.",
 )
 @click.option(
     "--rounds",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     default=5,
     show_default=True,
     help="How often everything is measured in turn, for about six seconds; medians count.",
 )
 @click.option(
     "--soak",
-    type=click.IntRange(min=100),
+    type=Whole(min=100),
     metavar="N",
     help="Also watch memory, open files and threads over N frames.",
 )
@@ -101,7 +101,7 @@ def bench(
 @click.option("--camera", default="auto", show_default=True, help="As of edge-run.")
 @click.option("--model", type=click.Path(path_type=Path), metavar="FILE", help="As of edge-run.")
 @click.option("--delegate", metavar="edgetpu|PATH", help="As of edge-run.")
-@click.option("--max-frames", type=click.IntRange(min=1), metavar="N", help="End after N frames.")
+@click.option("--max-frames", type=Whole(min=1), metavar="N", help="End after N frames.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

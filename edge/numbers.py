@@ -1,4 +1,4 @@
-"""Numbers of the command line that arithmetic can take."""
+"""Numbers of the command line: any other text is told with the range that would do."""
 
 from __future__ import annotations
 
@@ -6,8 +6,18 @@ from typing import Any
 
 import click
 
-MOST = 1e9
+MOST = 10**9
 """Of megabytes, minutes and the like: more is a slip of the finger, and overflows later."""
+
+
+class Whole(click.IntRange):
+    """A range of whole numbers."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return int(super().convert(value, param, ctx))
+        except click.BadParameter:
+            self.fail(_wanted(f"a whole number {_range(self)}", value), param, ctx)
 
 
 class Finite(click.FloatRange):
@@ -16,7 +26,26 @@ class Finite(click.FloatRange):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        number = float(super().convert(value, param, ctx))
+        try:
+            number = float(super().convert(value, param, ctx))
+        except click.BadParameter:
+            number = float("nan")
         if not abs(number) <= MOST:
-            self.fail(f"{value} is no number up to {MOST:,.0f}; give one of its range", param, ctx)
+            self.fail(_wanted(f"a number {_range(self, MOST)}", value), param, ctx)
         return number
+
+
+def _range(of: click.IntRange | click.FloatRange, most: int | None = None) -> str:
+    """The range, which has a beginning, in words; most: its end where it names none."""
+    assert of.min is not None
+    start = f"above {of.min:,} up" if of.min_open else f"from {of.min:,}"
+    end = of.max if of.max is not None else most
+    if end is None:
+        return f"{start} on"
+    return f"{start} to {'below ' if of.max_open else ''}{end:,}"
+
+
+def _wanted(what: str, value: object) -> str:
+    text = str(value)
+    plain = text.isprintable() and text.strip()
+    return f"give {what}. Received: {text if plain else ascii(text)}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from edge.numbers import Finite
+from edge.numbers import Finite, Whole
 
 if TYPE_CHECKING:  # OpenCV and numpy would hold up --help
     from collections.abc import Callable
@@ -134,7 +134,7 @@ _OPTIONS = [
     ),
     click.option(
         "--snapshots-keep",
-        type=click.IntRange(min=1),
+        type=Whole(min=1),
         default=500,
         show_default=True,
         metavar="N",
@@ -156,7 +156,7 @@ _OPTIONS = [
     ),
     click.option(
         "--collect-keep",
-        type=click.IntRange(min=1),
+        type=Whole(min=1),
         default=500,
         show_default=True,
         metavar="N",

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from edge.numbers import Finite
+from edge.numbers import Finite, Whole
 from edge.outputs import Outputs, output_options
 from edge.source_options import SourceOptions, source_options
 
@@ -101,7 +101,7 @@ _INPUT_OPTIONS = (
 _RUN_OPTIONS = (
     click.option(
         "--threads",
-        type=click.IntRange(1, 64),
+        type=Whole(1, 64),
         help="CPU threads of the model.  [default: the best]",
     ),
     click.option(
@@ -115,9 +115,7 @@ _RUN_OPTIONS = (
         metavar="N",
         help="Presence, 0 to 1, from which a box is told.  [default: the model's]",
     ),
-    click.option(
-        "--max-frames", type=click.IntRange(min=1), metavar="N", help="Stop after N frames."
-    ),
+    click.option("--max-frames", type=Whole(min=1), metavar="N", help="Stop after N frames."),
 )
 
 

@@ -10,11 +10,13 @@ import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 from hypothesis import settings
 
 from edge.card import Card, with_card
+from edge.numbers import Finite, Whole
 
 # A check of a change tries the same examples each time; a developer's own run tries new ones.
 settings.register_profile("project", deadline=None, derandomize="CI" in os.environ)
@@ -102,6 +104,23 @@ def interrupted():
         )
 
     return start
+
+
+@pytest.fixture
+def plain_numbers():
+    """Finds the options of a command, and of those below it, whose numbers click alone judges."""
+
+    def found(command):
+        below = command.commands.values() if isinstance(command, click.Group) else ()
+        kinds = (click.types.IntParamType, click.types.FloatParamType)
+        mine = [
+            f"{command.name} {one.name}"
+            for one in command.params
+            if isinstance(one.type, kinds) and not isinstance(one.type, (Finite, Whole))
+        ]
+        return mine + [name for one in below for name in found(one)]
+
+    return found
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from edge.numbers import Finite
+from edge.numbers import Finite, Whole
 from train import data_cli, model_cli
 from train.backbones import BACKBONES, DEFAULT
 from train.border import at_the_border, format_option
@@ -41,7 +41,7 @@ def main() -> None:
     "--size",
     default=224,
     show_default=True,
-    type=click.IntRange(32, 1024),
+    type=Whole(32, 1024),
     help="Pixels along each side of the input, a multiple of 32.",
 )
 @click.option(
@@ -58,13 +58,13 @@ def main() -> None:
     type=click.Choice(list(BACKBONES)),
     help="The network that looks at the picture; mobilenet is the first MobileNet.",
 )
-@click.option("--epochs", type=click.IntRange(1), help="Of all layers. [default: by the recipe]")
-@click.option("--batch", type=click.IntRange(1), help="Pictures a step. [default: by the recipe]")
+@click.option("--epochs", type=Whole(1), help="Of all layers. [default: by the recipe]")
+@click.option("--batch", type=Whole(1), help="Pictures a step. [default: by the recipe]")
 @click.option(
     "--seed",
     default=0,
     show_default=True,
-    type=click.IntRange(0, 2**31 - 1),
+    type=Whole(0, 2**31 - 1),
     help="Of the split, the views and the random start.",
 )
 @click.option(
@@ -188,15 +188,15 @@ synth.add_command(data_cli.mnist_command)
 
 @synth.command("scenes")
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--count", default=2400, show_default=True, type=click.IntRange(1))
+@click.option("--count", default=2400, show_default=True, type=Whole(1))
 @click.option(
     "--size",
     default=96,
     show_default=True,
-    type=click.IntRange(32, 2048),
+    type=Whole(32, 2048),
     help="Pixels along each side.",
 )
-@click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
+@click.option("--seed", default=0, show_default=True, type=Whole(0))
 @click.option(
     "--clip", type=click.Path(path_type=Path), metavar="FILE.mp4", help="Draw a film as well."
 )

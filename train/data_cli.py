@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from edge.errors import LocalizerError
-from edge.numbers import Finite
+from edge.numbers import Finite, Whole
 from train.border import at_the_border, format_option
 
 _PATH = click.Path(path_type=Path)
-_SEED = click.option("--seed", default=0, show_default=True, type=click.IntRange(0, 2**31 - 1))
+_SEED = click.option("--seed", default=0, show_default=True, type=Whole(0, 2**31 - 1))
 
 
 @click.command("check")
@@ -57,7 +57,7 @@ def check_command(
 @click.command("show")
 @click.argument("data", type=_PATH)
 @click.option("--out", type=_PATH, required=True, metavar="FILE.png", help="The sheet to make.")
-@click.option("--count", default=20, show_default=True, type=click.IntRange(1, 400))
+@click.option("--count", default=20, show_default=True, type=Whole(1, 400))
 @_SEED
 @format_option
 @at_the_border
@@ -119,7 +119,7 @@ def convert_data_command(data: Path, to: str, out: Path, data_format: str | None
 
 @click.command("mnist")
 @click.argument("out", type=_PATH)
-@click.option("--count", default=10_000, show_default=True, type=click.IntRange(1))
+@click.option("--count", default=10_000, show_default=True, type=Whole(1))
 @click.option("--idx", type=_PATH, metavar="DIR", help="MNIST's idx files. [default: Keras' own]")
 @_SEED
 @at_the_border
@@ -193,7 +193,7 @@ def autolabel_command(folder: Path, by: str, out: Path | None) -> None:
     "--port",
     default=8090,
     show_default=True,
-    type=click.IntRange(0, 65535),
+    type=Whole(0, 65535),
     help="Where the page is, on this machine only; 0 takes a free one.",
 )
 @at_the_border

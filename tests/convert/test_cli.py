@@ -97,3 +97,9 @@ def test_a_target_is_needed_and_the_known_ones_are_named(converted_model: Path) 
 
     said = told("check", converted_model, "--target", "toaster")
     assert all(name in said for name in TARGETS)
+
+
+def test_a_number_that_is_none_is_told_with_the_range_that_would_do(plain_numbers) -> None:
+    said = told("tflite", "run", "--out", "model.tflite", "--limit", "1%")
+    assert "Invalid value for '--limit': give a number from 0 to 1. Received: 1%\n" in said
+    assert plain_numbers(main) == []

@@ -137,7 +137,7 @@ def test_all_faults_are_told_at_once_with_line_and_key():
     text = 'fsp = 5\nthreads = 0\n\nmax_frames = 3\nwindow = "yes"\nfps =\nsize = "1x1"'
     assert faults(text) == [
         "line 1, fsp: edge-run has no such option; did you mean fps?",
-        "line 2, threads: 0 is not in the range 1<=x<=64",
+        "line 2, threads: give a whole number from 1 to 64. Received: 0",
         "line 4, max_frames: edge-run has no such option; did you mean max-frames?",
         "line 5, window: it takes true or false. Received: yes",
         "line 6: this is no TOML (Invalid value); write key = value",

@@ -163,7 +163,7 @@ def test_a_configuration_with_faults_is_refused_and_the_old_one_stays(service):
     running.hangup()
     status = running.status("reload refused")
     assert "line 1, fsp: edge-run has no such option; did you mean fps?" in status
-    assert "line 2, threads: 0 is not in the range 1<=x<=64" in status
+    assert "line 2, threads: give a whole number from 1 to 64. Received: 0" in status
     running.next_line()
     assert "reload refused: " in running.told()
     assert "what ran before goes on" in running.told()

@@ -70,3 +70,9 @@ def test_classes_without_boxes_train_no_localizer(drawn_set: Path, tmp_path: Pat
 def test_drawn_scenes_do_not_overwrite_a_folder(tmp_path: Path) -> None:
     said = told("synth", "scenes", tmp_path, "--count", 1)
     assert "exists and is not overwritten" in said
+
+
+def test_a_number_that_is_none_is_told_with_the_range_that_would_do(plain_numbers) -> None:
+    said = told("fit", "photos", "--out", "run", "--epochs", "abc")
+    assert "Invalid value for '--epochs': give a whole number from 1 on. Received: abc\n" in said
+    assert plain_numbers(main) == []
