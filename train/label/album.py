@@ -7,8 +7,8 @@ import json
 import os
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
@@ -84,7 +84,8 @@ class Album:
             ) from error
         except OSError as error:
             raise LocalizerError(
-                f"{self.folder} cannot be written: {error.strerror}; labels lie beside pictures"
+                f"{self.folder} cannot be written: {error.strerror}; labels lie beside pictures, "
+                f"so {remedy(error, 'make it writable')}"
             ) from error
         return self
 
@@ -153,7 +154,7 @@ class Album:
             else:
                 things = [thing] if thing is not None else []
             self._keep_foreign(path, said)
-            self._put(self._xml(path), self._text(path, things))
+            _put(self._xml(path), self._text(path, things))
             self._states[number] = Said(things).state
             if thing is not None and thing.label not in self.classes:
                 self.classes.append(thing.label)
@@ -168,7 +169,11 @@ class Album:
             if version != self._version(path):
                 raise Stale
             self._keep_foreign(path, self._said(path, whole=True))
-            self._xml(path).unlink(missing_ok=True)
+            xml = self._xml(path)
+            try:
+                xml.unlink(missing_ok=True)
+            except OSError as error:
+                raise _unwritten(xml, error) from error
             self._states[number] = UNKNOWN
             return self._version(path)
 
@@ -178,7 +183,7 @@ class Album:
             self._position = self._name(self.paths[number])
             content = {"position": self._position, "classes": self.classes}
             text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
-            self._put(self.folder / BESIDE / _STATE, text)
+            _put(self.folder / BESIDE / _STATE, text)
 
     def add_class(self, label: str) -> None:
         """Name a class that no picture has yet."""
@@ -248,8 +253,8 @@ class Album:
                 return
             kept = first.with_name(f"{first.stem}.{number}{first.suffix}")
             number += 1
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(xml, kept)
+        with _beside(kept) as copy:
+            shutil.copy2(xml, copy)
 
     def _remembered(self) -> dict[str, Any]:
         try:
@@ -258,22 +263,36 @@ class Album:
             return {}
         return content if isinstance(content, dict) else {}
 
-    def _put(self, path: Path, text: str) -> None:
-        beside = path.with_name(path.name + ".part")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with beside.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        except OSError as error:
-            with suppress(OSError):  # on a disk that takes no change, there is nothing to remove
-                beside.unlink()
-            way_out = remedy(error, "make its folder writable")
-            raise LocalizerError(
-                f"{path} cannot be written: {error.strerror}; {way_out}, nothing was changed"
-            ) from error
+
+def _put(path: Path, text: str) -> None:
+    with _beside(path) as part, part.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """A name to write at, which becomes ``path`` at the end.
+
+    Raises LocalizerError where it cannot be written; then ``path`` is as it was.
+    """
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield part
+        part.replace(path)
+    except OSError as error:
+        with suppress(OSError):  # on a disk that takes no change, there is nothing to remove
+            part.unlink()
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: Path, error: OSError) -> LocalizerError:
+    way_out = remedy(error, "make its folder writable")
+    return LocalizerError(
+        f"{path} cannot be written: {error.strerror}; {way_out}, nothing was changed"
+    )
 
 
 def _box(edges: tuple[float, float, float, float] | None) -> Box | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.collected import heard, read_note, told
-from edge.errors import LocalizerError
+from edge.errors import LocalizerError, remedy
 from edge.image import Image, read_image
 from edge.observation import Localization
 
@@ -97,17 +97,19 @@ def asked(
         cache.parent.mkdir(parents=True, exist_ok=True)
         with cache.open("a", encoding="utf-8") as file:
             for path in watch(paths):
-                key = _key(path)
+                try:
+                    key = _key(path)
+                    said = known[key] if key in known else ask(read_image(path))
+                except (LocalizerError, FileNotFoundError):  # the page says so in its place
+                    continue
                 if key not in known:
-                    try:
-                        known[key] = ask(read_image(path))
-                    except LocalizerError:  # the page says so where the picture would be
-                        continue
-                    file.write(_line(key, known[key]))
+                    known[key] = said
+                    file.write(_line(key, said))
                 answers[path] = known[key]
     except OSError as error:
         raise LocalizerError(
-            f"{cache} cannot be written: {error.strerror}; labels lie beside pictures"
+            f"{cache} cannot be written: {error.strerror}; labels lie beside pictures, so "
+            f"{remedy(error, 'make their folder writable')}"
         ) from error
     return answers
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 
@@ -41,7 +42,8 @@ class Thumbnails:
             beside.write_bytes(content)
             beside.replace(kept)
         except OSError:  # a full disk costs time, and no label
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):  # one that takes no change has nothing to remove
+                beside.unlink()
         return content
 
 

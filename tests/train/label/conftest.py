@@ -31,6 +31,18 @@ def pictures(tmp_path):
     return lambda count: drawn(tmp_path / "set", count)
 
 
+@pytest.fixture
+def filled():
+    """Writes until nothing goes on a disk any more."""
+
+    def fill(disk):
+        with (disk / "ballast").open("wb", buffering=0) as file, pytest.raises(OSError):
+            while True:
+                file.write(bytes(4096))
+
+    return fill
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The port of a page of two pictures, and their folder."""

@@ -169,14 +169,12 @@ def test_a_picture_that_was_deleted_meanwhile_gets_no_label(pictures):
     assert not list(folder.glob("*.xml"))
 
 
-def test_a_full_disk_changes_nothing(pictures, small_disk):
+def test_a_full_disk_changes_nothing(pictures, small_disk, filled):
     source = pictures(1) / "00000.jpg"
     (small_disk / source.name).write_bytes(source.read_bytes())
     album = Album(small_disk)
     version = album.write(0, album.read(0)[1], CAT)
-    with (small_disk / "ballast").open("wb", buffering=0) as file, pytest.raises(OSError):
-        while True:
-            file.write(bytes(4096))
+    filled(small_disk)
     with pytest.raises(
         LocalizerError, match="cannot be written: No space left.*make room, nothing"
     ):
@@ -185,14 +183,40 @@ def test_a_full_disk_changes_nothing(pictures, small_disk):
     assert not list(small_disk.glob("*.part"))
 
 
+def test_a_full_disk_keeps_what_another_tool_wrote_and_is_told(pictures, small_disk, filled):
+    source = pictures(1) / "00000.jpg"
+    (small_disk / source.name).write_bytes(source.read_bytes())
+    text = FOREIGN.format(OBJECT.format("dog", 10)) + " " * 8192
+    (small_disk / "00000.xml").write_text(text)
+    album = Album(small_disk)
+    version = album.read(0)[1]
+    filled(small_disk)
+    for change in (lambda: album.write(0, version, CAT), lambda: album.forget(0, version)):
+        with pytest.raises(LocalizerError, match="before/00000.xml cannot be written: No space.*m"):
+            change()
+    assert (small_disk / "00000.xml").read_text() == text
+    assert not list((small_disk / ".edge-label").glob("before/*"))
+
+
 def test_a_disk_that_turns_read_only_is_told_without_asking_for_room(pictures, mounted):
     source, disk = pictures(1) / "00000.jpg", mounted("card", "size=1m")
     (disk / source.name).write_bytes(source.read_bytes())
     album = Album(disk)
-    version = album.read(0)[1]
+    version = album.write(0, album.read(0)[1], CAT)
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
-    with pytest.raises(LocalizerError, match="Read-only file system; make its folder writable, no"):
-        album.write(0, version, CAT)
+    told = "00000.xml cannot be written: Read-only file system; make its folder writable, no"
+    for change in (lambda: album.write(0, version, CAT), lambda: album.forget(0, version)):
+        with pytest.raises(LocalizerError, match=told):
+            change()
+
+
+def test_a_folder_that_cannot_be_written_is_refused_at_the_start(pictures, mounted):
+    source, disk = pictures(1) / "00000.jpg", mounted("card", "size=1m")
+    (disk / source.name).write_bytes(source.read_bytes())
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    told = "Read-only file system; labels lie beside pictures, so make it writable"
+    with pytest.raises(LocalizerError, match=told):
+        Album(disk).__enter__()
 
 
 def test_one_folder_is_labelled_by_one_process(pictures):

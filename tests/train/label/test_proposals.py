@@ -40,6 +40,20 @@ def test_a_model_is_asked_once_and_remembered(tmp_path, scene, tiny_model):
     assert again[paths[0]].seen.box.iou(first[paths[0]].seen.box) > 0.99
 
 
+def test_a_picture_that_is_gone_meanwhile_is_left_out(pictures):
+    paths = sorted(pictures(2).iterdir())
+    paths[0].unlink()
+    said = asked(paths, lambda image: Proposal(0.9, CAT), paths[0].with_name("proposals"))
+    assert said == {paths[1]: Proposal(0.9, CAT)}
+
+
+def test_a_full_disk_is_told_before_the_page_opens(pictures, small_disk, filled):
+    paths = list(pictures(1).iterdir())
+    filled(small_disk)
+    with pytest.raises(LocalizerError, match="No space left .* beside pictures, so make room$"):
+        asked(paths, lambda image: Proposal(0.9, CAT), small_disk / "proposals")
+
+
 def test_what_the_least_is_known_of_comes_first(pictures):
     folder = pictures(4)
     for number, presence in enumerate((0.99, 0.5, 0.8)):
