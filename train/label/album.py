@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
 from hashlib import blake2b
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ class Album:
         self._written: set[str] = set()  # versions of this page's own
         self._lock = threading.Lock()
         self._look = lru_cache(64)(look)
-        self._states = [self._said(path).state for path in watch(self.paths)]
+        self._states = [self._said(path, whole=False).state for path in watch(self.paths)]
         state = self._remembered()
         labels = [*state.get("classes", ()), *sorted(self._classes_seen())]
         self.classes = list(dict.fromkeys(label for label in labels if isinstance(label, str)))
@@ -125,7 +126,7 @@ class Album:
         """What is said of a picture, and the version of that."""
         path = self.paths[number]
         with self._lock:
-            version, said = self._version(path), self._said(path, whole=True)
+            version, said = self._version(path), self._said(path)
             self._states[number] = said.state
         return said, version
 
@@ -142,7 +143,7 @@ class Album:
                 raise LocalizerError(f"{path} is gone; put it back, or go on to the next picture")
             if version != self._version(path):
                 raise Stale
-            said = self._said(path, whole=True)
+            said = self._said(path)
             things = list(said.things or ())
             if thing is None and len(things) > 1:
                 raise LocalizerError(
@@ -168,7 +169,7 @@ class Album:
         with self._lock:
             if version != self._version(path):
                 raise Stale
-            self._keep_foreign(path, self._said(path, whole=True))
+            self._keep_foreign(path, self._said(path))
             xml = self._xml(path)
             try:
                 xml.unlink(missing_ok=True)
@@ -198,13 +199,22 @@ class Album:
         proposal = self.proposals.get(path)
         return proposal.certainty if proposal is not None else 2.0  # behind all that have one
 
-    def _xml(self, path: Path) -> Path:
-        ours = self._xml_in / path.relative_to(self._in).with_suffix(".xml")
-        return self._named.get(ours, ours)
+    def _xml(self, path: Path, listed: bool = False) -> Path:
+        """The annotation of a picture, or where ours would be.
 
-    def _said(self, path: Path, whole: bool = False) -> Said:
+        listed: all that there are have just been listed, so none needs to be looked for.
+        """
+        ours = self._xml_in / path.relative_to(self._in).with_suffix(".xml")
+        known = self._named.get(ours, ours)
+        if not listed and not known.exists():  # another tool may have written one meanwhile
+            spelled = map("".join, product(".", "xX", "mM", "lL"))
+            known = next((one for one in map(ours.with_suffix, spelled) if one.exists()), ours)
+            self._named[ours] = known
+        return known
+
+    def _said(self, path: Path, whole: bool = True) -> Said:
         """whole: with the picture's size, which takes a decoder; else boxes have no meaning."""
-        xml = self._xml(path)
+        xml = self._xml(path, listed=not whole)
         if not xml.exists():
             return Said(None)
         if whole:

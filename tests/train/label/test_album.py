@@ -109,6 +109,22 @@ def test_an_annotation_is_read_and_written_whatever_the_case_of_its_suffix(pictu
     assert [list(one.things) for one in read_collection(folder).pictures] == [[CAT]]
 
 
+def test_an_annotation_that_comes_while_the_page_runs_is_seen_whatever_the_case_of_its_suffix(
+    pictures,
+):
+    folder = pictures(1)
+    album = Album(folder)
+    for suffix in ("XML", "Xml", "xml"):
+        assert album.read(0)[0].things is None
+        other = folder / f"00000.{suffix}"
+        other.write_text(FOREIGN.format(OBJECT.format("dog", 10)))
+        said, version = album.read(0)
+        assert said.thing.label == "dog" and album.states(0, 1) == ["dog"]
+        album.write(0, version, CAT)
+        assert [path.name for path in folder.glob("0*") if path.suffix != ".jpg"] == [other.name]
+        other.unlink()
+
+
 def test_other_objects_of_a_picture_stay(pictures):
     folder = pictures(1)
     text = FOREIGN.format(OBJECT.format("small", 80) + OBJECT.format("large", 10))
