@@ -14,14 +14,13 @@ from edge.web.password import Password, usual_file
 
 try:
     from edge.web.guard import Guard, Hosts
-    from edge.web.serving import CONNECTIONS, Brief, server_of
+    from edge.web.serving import Brief, listening, server_of
     from edge.web.site import Site
 except ModuleNotFoundError as _error:
     raise LocalizerError(
         f"--web needs {_error.name}; pip install 'edge-localizer[web]', or leave --web out"
     ) from _error
 
-_UNREAD_S = 20.0  # seconds that what was sent may stay unread
 _PATIENCE_S = 0.6  # seconds that the end of the run waits
 _WORD = 256  # bytes of what a viewer says
 
@@ -48,7 +47,10 @@ class Page:
 
     def __init__(self, address: Address, password: Password | None, live: Live) -> None:
         self.live = live
-        self._socket = _listening(address)
+        try:
+            self._socket = listening(address)
+        except (OSError, UnicodeError) as error:
+            raise address.refused("--web", error) from error
         self.address = Address(address.host, self._socket.getsockname()[1])
         app = Guard(Site(live, password).app(), Hosts(self.address))
         self._server = server_of(
@@ -81,22 +83,3 @@ class Page:
 
     def _serve(self) -> None:
         asyncio.run(self._server.serve([self._socket]))
-
-
-def _listening(address: Address) -> socket.socket:
-    door = None
-    try:
-        kind, _, _, _, place = socket.getaddrinfo(
-            address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        door = socket.socket(kind, socket.SOCK_STREAM)
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        # Inherited by each connection: the kernel ends one whose client reads nothing.
-        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * _UNREAD_S))
-        door.bind(place)
-        door.listen(CONNECTIONS)
-    except (OSError, UnicodeError) as error:
-        if door is not None:
-            door.close()
-        raise address.refused("--web", error) from error
-    return door

@@ -1,18 +1,44 @@
-"""How both pages are served: by uvicorn, which neither logs nor tells what it is."""
+"""How both pages listen and are served: by uvicorn, which neither logs nor tells what it is."""
 
 from __future__ import annotations
 
 import asyncio
+import socket
 from typing import Any
 
 import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from edge.address import Address
+
 CONNECTIONS = 64
 """At once, of one page."""
 CONNECTION_S = 20.0
 """Seconds of one connection that does not become a WebSocket."""
+UNREAD_S = 20.0
+"""Seconds that what was sent may stay unread."""
+
+
+def listening(address: Address) -> socket.socket:
+    """A socket that listens there; its connections end when their clients read nothing.
+
+    Raises OSError or UnicodeError, of which ``address.refused`` makes a sentence.
+    """
+    kind, _, _, _, place = socket.getaddrinfo(
+        address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    door = socket.socket(kind, socket.SOCK_STREAM)
+    try:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # Inherited by each connection, and kept by the kernel, whatever waits for the client here.
+        door.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(1000 * UNREAD_S))
+        door.bind(place)
+        door.listen(CONNECTIONS)
+    except BaseException:
+        door.close()
+        raise
+    return door
 
 
 def server_of(app: Any, **own: Any) -> uvicorn.Server:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -12,7 +11,7 @@ from train.label.album import Album
 
 try:
     from edge.web.guard import Guard, Hosts
-    from edge.web.serving import CONNECTIONS, Brief, server_of
+    from edge.web.serving import Brief, listening, server_of
     from train.label.site import Site
 except ModuleNotFoundError as _error:
     raise LocalizerError(
@@ -25,16 +24,11 @@ def serve(album: Album, port: int, ready: Callable[[str], None]) -> None:
 
     port: 0 takes a free one. ready: gets the address for a browser.
     """
-    door = socket.socket()
-    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    wanted = Address("127.0.0.1", port)
     try:
-        door.bind(("127.0.0.1", port))
-        door.listen(CONNECTIONS)
+        door = listening(wanted)
     except OSError as error:
-        door.close()
-        raise LocalizerError(
-            f"port {port} cannot be had: {error.strerror}; give another --port"
-        ) from error
+        raise wanted.refused("--port", error) from error
     with album, door:
         address = Address("127.0.0.1", door.getsockname()[1])
         server = server_of(
