@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from train.fit import versions
+from train.run_folder import versions
 
 Row = dict[str, Any]
 

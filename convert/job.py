@@ -24,13 +24,12 @@ from edge.card import with_card
 from edge.errors import LocalizerError
 from edge.golden.replay import replay_golden
 from edge.localizer import load_localizer
-from train.fit import versions
 from train.floating import float_localizer, load_model
 from train.photos import prepared
 from train.progress import Progress
 from train.quiet import start_keras
 from train.report import Answered, Report, answered
-from train.run_folder import digest, load_run, refuse_existing
+from train.run_folder import digest, load_run, refuse_existing, versions
 from train.sheet import worst, write_sheet
 
 T = TypeVar("T")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +14,17 @@ from rich.console import Console
 
 from edge.card import FINISHED_BOX, Card
 from edge.errors import LocalizerError
-from edge.observation import Answer, Localization
 from train.also import with_further
 from train.batches import Batch, Batches, batch_of
 from train.checkpoint import Checkpoint, identity, path_beside, refuse_untidy, went_on
 from train.curves import write_curves
+from train.doubts import doubts
 from train.epochs import History, State
 from train.example import Example, labels_of
 from train.floating import float_localizer
 from train.loggers.log import Told, logging_to
 from train.models import describe
-from train.negatives import read_negatives
+from train.negatives import with_negatives
 from train.network import build, mixed_precision
 from train.pages.run import provenance, run_page
 from train.photos import load_photos, prepared
@@ -38,11 +36,11 @@ from train.progress import Progress
 from train.quiet import keras_backend, start_keras
 from train.readers.data import read_data
 from train.recipe import Recipe, recipe
-from train.report import Report, answered, mean_box, report
-from train.run_folder import MODEL, NOTES, new_folder, notes_of, refuse_existing
+from train.report import Report, answered, of_the_mean_box, report
+from train.run_folder import MODEL, NOTES, new_folder, notes_of, refuse_existing, versions
 from train.settings import Settings as Settings  # noqa: PLC0414 - callers of fit find it here
 from train.sheet import worst, write_sheet
-from train.split import Split, dealt, held_out_of, split
+from train.split import Split, held_out_of, split
 from train.trainer import train
 
 
@@ -79,8 +77,7 @@ def fit(
                 f"{data} has classes and no boxes ({len(lists.train)} pictures to train on), and a "
                 "localizer learns from boxes; draw some, or let edge-train autolabel draw them"
             )
-        if settings.negatives is not None:
-            lists = _with_negatives(lists, settings, progress, console)
+        lists = with_negatives(lists, settings, progress, console)
         lists = with_further(lists, settings, progress, console)
         lists, remarks = taken(preset, lists)
         labels = labels_of(lists.train)
@@ -114,7 +111,7 @@ def fit(
         }
         _write_json(folder / NOTES, notes)
         figures = result.to_json() | {
-            "mean_box": _constant(lists).to_json(),
+            "mean_box": of_the_mean_box(lists).to_json(),
             "presence": trained.presence.to_json(),
             "epochs": len(history.rows),
             "kept_epoch": history.best,
@@ -213,37 +210,6 @@ def _network(settings: Settings, labels: Sequence[str]) -> Any:
     return build(settings.size, settings.alpha, len(labels), settings.weights, settings.backbone)
 
 
-def doubts(lists: Split, labels: Sequence[str]) -> list[str]:
-    """What the user should know about classes that are too rare to learn or to measure."""
-    everything = [*lists.train, *lists.validation, *lists.held_out]
-    counts = Counter(example.label for example in everything if example.label is not None)
-    notes = []
-    for label, count in sorted(counts.items()):
-        if label not in labels:
-            notes.append(
-                f"no picture of class {label!r} is left for training, so the model will not know "
-                "it; add pictures of it"
-            )
-        elif count == 1:
-            notes.append(
-                f"class {label!r} has one picture, too few to learn it and none to measure it; "
-                "add pictures of it"
-            )
-    return notes
-
-
-def versions() -> dict[str, str]:
-    """The packages whose version may change a result."""
-    names = ("edge-localizer", "tensorflow", "keras", "numpy", "opencv-python-headless")
-    found = {}
-    for name in names:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
 def _validation(examples: Sequence[Example], labels: Sequence[str], size: int) -> Batch | None:
     known = [e for e in examples if e.label is None or e.label in labels]
     if not any(example.box for example in known):
@@ -272,29 +238,6 @@ def _presence(
         presences(model, np.asarray(views, np.uint8)),
         settings.false_alarms,
     )
-
-
-def _with_negatives(
-    lists: Split, settings: Settings, progress: Progress, console: Console
-) -> Split:
-    folder = settings.negatives
-    assert folder is not None
-    empty, refused = read_negatives(folder, progress.over("negatives"))
-    for fault in refused:
-        console.print(f"refused {fault}", highlight=False, markup=False, soft_wrap=True)
-    console.print(f"{folder}: {len(empty)} pictures without the object", highlight=False)
-    held_out = held_out_of(settings.held_out)
-    share = held_out if isinstance(held_out, float) else 0.2
-    return dealt(empty, lists, share, settings.validation, settings.seed)
-
-
-def _constant(lists: Split) -> Report:
-    """The report of a model that looks at no picture and always says the mean box."""
-    box = mean_box(lists.train)
-    counts = Counter(example.label for example in lists.train if example.label is not None)
-    label = counts.most_common(1)[0][0]
-    found = Localization(box, label, 1.0) if box is not None else None
-    return report([(example, Answer(found, 1.0)) for example in lists.held_out])
 
 
 def _plain(value: object) -> object:

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from rich.console import Console
+
 from edge.errors import LocalizerError
 from edge.image import SUFFIXES, picture_paths, read_image
 from train.example import Example, Fault
+from train.progress import Progress
+from train.settings import Settings
+from train.split import Split, dealt, held_out_of
 
 
 def read_negatives(
@@ -33,3 +38,17 @@ def read_negatives(
             "add some, or leave --negatives out"
         )
     return examples, refused
+
+
+def with_negatives(lists: Split, settings: Settings, progress: Progress, console: Console) -> Split:
+    """``lists`` with the pictures of ``settings.negatives`` dealt out; says what came."""
+    folder = settings.negatives
+    if folder is None:
+        return lists
+    empty, refused = read_negatives(folder, progress.over("negatives"))
+    for fault in refused:
+        console.print(f"refused {fault}", highlight=False, markup=False, soft_wrap=True)
+    console.print(f"{folder}: {len(empty)} pictures without the object", highlight=False)
+    held_out = held_out_of(settings.held_out)
+    share = held_out if isinstance(held_out, float) else 0.2
+    return dealt(empty, lists, share, settings.validation, settings.seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,8 +11,9 @@ import numpy as np
 
 from edge.box import Box
 from edge.image import Image, read_image
-from edge.observation import Answer
+from edge.observation import Answer, Localization
 from train.example import Example
+from train.split import Split
 
 Locate = Callable[[Image], Answer]
 Answered = tuple[Example, Answer]
@@ -102,3 +104,12 @@ def mean_box(examples: Iterable[Example]) -> Box | None:
     """The box in the middle of all boxes: what a model that looks at nothing would say."""
     edges = [example.box.edges for example in examples if example.box is not None]
     return Box(*np.mean(edges, axis=0).tolist()) if edges else None
+
+
+def of_the_mean_box(lists: Split) -> Report:
+    """The report of a model that looks at no picture and always says the mean box."""
+    box = mean_box(lists.train)
+    counts = Counter(example.label for example in lists.train if example.label is not None)
+    label = counts.most_common(1)[0][0]
+    found = Localization(box, label, 1.0) if box is not None else None
+    return report([(example, Answer(found, 1.0)) for example in lists.held_out])

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,18 @@ def notes_of(
 
 
 LISTS = ("train", "validation", "held_out")
+
+
+def versions() -> dict[str, str]:
+    """The packages whose version may change a result."""
+    names = ("edge-localizer", "tensorflow", "keras", "numpy", "opencv-python-headless")
+    found = {}
+    for name in names:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
 
 
 def data_digest(notes: Mapping[str, Any]) -> str:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from edge.box import Box
 from edge.errors import LocalizerError
 from edge.image import write_image
 from train.example import Example
-from train.negatives import read_negatives
+from train.negatives import read_negatives, with_negatives
+from train.progress import Progress
+from train.settings import Settings
 from train.split import Split, dealt
 
 
@@ -35,3 +39,20 @@ def test_negatives_are_dealt_out_by_the_shares() -> None:
     assert [len(part) for part in (lists.train, lists.validation, lists.held_out)] == [8, 2, 3]
     together = [e.name for part in (lists.train, lists.validation, lists.held_out) for e in part]
     assert sorted(name for name in together if name != "f.jpg") == [f"{n}.jpg" for n in range(10)]
+
+
+def test_a_training_says_which_negatives_came_and_which_did_not(tmp_path: Path, capsys) -> None:
+    for number in range(10):
+        write_image(tmp_path / f"{number}.png", np.zeros((8, 8, 3), np.uint8))
+    (tmp_path / "b.jpg").write_text("no picture")
+    full = Example(Path("f.jpg"), Box(0, 0, 1, 1), "cat")
+    lists = Split([full], [full], [full])
+    settings = Settings("none", 224, 1.0, None, None, 0, "0.2", 0.1, negatives=tmp_path)
+    console = Console(width=400)
+    with Progress(console) as progress:
+        assert with_negatives(lists, replace(settings, negatives=None), progress, console) is lists
+        grown = with_negatives(lists, settings, progress, console)
+    assert [len(part) for part in (grown.train, grown.validation, grown.held_out)] == [8, 2, 3]
+    said = capsys.readouterr().out
+    assert f"refused {tmp_path / 'b.jpg'}: is not a picture" in said
+    assert f"{tmp_path}: 10 pictures without the object" in said

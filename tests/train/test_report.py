@@ -9,7 +9,8 @@ import pytest
 from edge.box import Box
 from edge.observation import Answer, Localization
 from train.example import Example
-from train.report import mean_box, report
+from train.report import mean_box, of_the_mean_box, report
+from train.split import Split
 
 BOX = Box(0.0, 0.0, 0.5, 0.5)
 FULL = Example(Path("a.jpg"), BOX, "cat")
@@ -66,3 +67,11 @@ def test_a_class_without_a_box_counts_for_the_class_alone() -> None:
 def test_without_any_box_the_class_is_still_measured() -> None:
     told = report([(Example(Path("d.jpg"), None, "cat"), saying(BOX, "cat"))])
     assert str(told) == "class right 1.000, no held-out picture with a box"
+
+
+def test_the_constant_answer_is_the_mean_box_and_the_commonest_class() -> None:
+    left, right = Box(0.0, 0.0, 0.4, 1.0), Box(0.2, 0.0, 0.6, 1.0)
+    seen = [Example(Path("a.jpg"), left, "cat"), Example(Path("b.jpg"), right, "cat")]
+    held_out = [Example(Path("c.jpg"), Box(0.1, 0.0, 0.5, 1.0), "dog")]
+    found = of_the_mean_box(Split(seen, [], held_out))
+    assert (found.mean_iou, found.accuracy) == (1.0, 0.0)
