@@ -16,10 +16,13 @@ from benchmarks.scenes.outcome import (
     TESTS,
     Lacking,
     Outcome,
+    from_end,
     from_fault,
     lost_frames,
     whole_lines,
 )
+
+_RATE = 15  # frames a second of the tests' RTSP server
 
 
 @contextmanager
@@ -41,42 +44,35 @@ def _rtsp(port: int = 0) -> Iterator[tuple[subprocess.Popen[str], int]]:
         server.wait()
 
 
-def rtsp_frozen(folder: Path, model: Path) -> Outcome:
-    with (
-        _rtsp() as (server, port),
-        EdgeRun("--camera", f"rtsp://127.0.0.1:{port}/cam", "--model", model) as run,
-    ):
+@contextmanager
+def _seen(port: int, model: Path) -> Iterator[EdgeRun]:
+    """A run that has answered the server's pictures for a while."""
+    with EdgeRun("--camera", f"rtsp://127.0.0.1:{port}/cam", "--model", model) as run:
         run.settled()
+        yield run
+
+
+def rtsp_frozen(folder: Path, model: Path) -> Outcome:
+    with _rtsp() as (server, port), _seen(port, model) as run:
         moment = time.monotonic()
         os.kill(server.pid, signal.SIGSTOP)
         noticed, _ = run.says("trying again: ", after=moment)
         time.sleep(5.0)  # it stays frozen for a while
         back = time.monotonic()
         os.kill(server.pid, signal.SIGCONT)
-        fresh = run.box(after=back)
-        told = "sends no picture any more …"
-        out = noticed - moment, answered_at(fresh) - back
-        return Outcome(
-            told, out[0], out[1], "its end", lost_frames(run, moment, 15), whole_lines(run)
-        )
+        return from_end(run, moment, noticed, back, "sends no picture any more …", _RATE)
 
 
 def rtsp_killed(folder: Path, model: Path) -> Outcome:
-    with (
-        _rtsp() as (server, port),
-        EdgeRun("--camera", f"rtsp://127.0.0.1:{port}/cam", "--model", model) as run,
-    ):
-        run.settled()
+    with _rtsp() as (server, port), _seen(port, model) as run:
         moment = time.monotonic()
         server.kill()
         noticed, _ = run.says("trying again: ", after=moment)
         run.says("nothing answers at", after=moment)
         with _rtsp(port):
             back = time.monotonic()
-            fresh = run.box(after=back)
             told = "sends no picture any more …, then: nothing answers at HOST:PORT …"
-            out = noticed - moment, answered_at(fresh) - back
-            return Outcome(told, *out, "its end", lost_frames(run, moment, 15), whole_lines(run))
+            return from_end(run, moment, noticed, back, told, _RATE)
 
 
 def picture_frozen(folder: Path, model: Path) -> Outcome:

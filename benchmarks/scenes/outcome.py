@@ -71,3 +71,12 @@ def from_fault(run: EdgeRun, moment: float, part: str, told: str, after: float =
     return Outcome(
         told, noticed - moment, answered_at(fresh) - moment, "the fault", lost, whole_lines(run)
     )
+
+
+def from_end(
+    run: EdgeRun, moment: float, noticed: float, back: float, told: str, rate: float
+) -> Outcome:
+    """Of a fault at ``moment`` that the boxes wait to end, as it does at ``back``."""
+    fresh = answered_at(run.box(after=back)) - back
+    lost = lost_frames(run, moment, rate)
+    return Outcome(told, noticed - moment, fresh, "its end", lost, whole_lines(run))
