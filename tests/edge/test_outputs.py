@@ -100,7 +100,7 @@ def test_a_films_time_is_that_of_its_frames():
         (["--video", "f.mp4", "--mqtt-password-file", "p"], "belongs to --mqtt URL, which is miss"),
         (["--video", "f.mp4", "--web-password-file", "p"], "belongs to --web [HOST:]PORT, which"),
         (["--video", "f.mp4", "--smoothing", "much"], "'much' is not one of 'on', 'off'"),
-        (["--video", "f.mp4", "--record", "a.mp4", "--record-minutes", "0"], "give a number above 0 up to 1,000"),
+        (["--video", "f.mp4", "--record", "a.mp4", "--record-minutes", "0"], "give a number above"),
     ],
 )
 def test_what_cannot_be_had_together_is_told(arguments, sentence, edge_run):
