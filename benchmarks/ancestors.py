@@ -54,7 +54,7 @@ CONTESTS = (
     Contest(
         "mnist",
         "ours",
-        "--weights {weights} --size 96 --epochs 12 --no-mirror --variety 0.2 --validation 0.05",
+        "--weights {weights} --size 128 --epochs 10 --no-mirror --variety 0.2 --validation 0.05",
         "ImageNet",
     ),
     Contest("mnist", "mnist", "--preset mnist --epochs 40 --validation 0.05", _SCRATCH),
