@@ -142,7 +142,10 @@ def _two_rates(schedule: Any, slow: set[int], share: float) -> Any:
     """Adam that trains the variables whose ids are in ``slow`` at a share of the rate."""
     import keras
 
-    class TwoRates(keras.optimizers.Adam):  # type: ignore[misc]
+    # torch has an Adam of its own there, which moves all variables at once instead of one by one
+    adam: Any = type(keras.optimizers.Adam())
+
+    class TwoRates(adam):  # type: ignore[misc]
         def _backend_update_step(
             self, grads: list[Any], trainable_variables: list[Any], learning_rate: Any
         ) -> None:
