@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import os
 import sys
@@ -10,13 +11,16 @@ from typing import Any, TypeVar
 
 import click
 
-from edge.errors import LocalizerError
+from edge.errors import LocalizerError, remedy
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
+"""What a system says of a disk that takes no more."""
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def at_the_border(command: F) -> F:
-    """``command``, with a LocalizerError told in one sentence and exit code 1."""
+    """``command``, with a LocalizerError or a full disk told in one sentence and exit code 1."""
 
     @functools.wraps(command)
     def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -26,6 +30,16 @@ def at_the_border(command: F) -> F:
             return command(*args, **kwargs)
         except LocalizerError as error:
             click.echo(f"Error: {error}", err=True)
+            sys.exit(1)
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            click.echo(
+                f"Error: {error.filename or 'a result'} cannot be written "
+                f"({os.strerror(error.errno)}); {remedy(error, 'name another place')} and run the "
+                "command again (a training goes on with --resume)",
+                err=True,
+            )
             sys.exit(1)
         except KeyboardInterrupt:
             click.echo("Stopped; nothing was written.", err=True)

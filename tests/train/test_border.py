@@ -1,0 +1,47 @@
+"""What the user can mend is told in one sentence, whichever command met it."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from train.border import at_the_border
+
+
+def told(write: object) -> tuple[int, str]:
+    """Exit code and what is said of a command that does nothing but ``write``."""
+    result = CliRunner().invoke(click.command()(at_the_border(write)))
+    return result.exit_code, result.output
+
+
+def test_a_full_disk_is_told_with_the_way_out() -> None:
+    def fill() -> None:
+        Path("/dev/full").write_text("a disk that really takes no more")
+
+    assert told(fill) == (
+        1,
+        "Error: a result cannot be written (No space left on device); make room and run the "
+        "command again (a training goes on with --resume)\n",
+    )
+
+
+def test_the_file_that_a_read_only_disk_does_not_take_is_named() -> None:
+    def refused() -> None:
+        raise OSError(errno.EROFS, "Read-only file system", "run.new/model.keras")
+
+    code, said = told(refused)
+    assert code == 1
+    start = "Error: run.new/model.keras cannot be written (Read-only file system); name another"
+    assert said.startswith(start)
+
+
+def test_other_faults_of_the_system_are_not_taken_for_a_full_disk() -> None:
+    def broken() -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with pytest.raises(OSError, match="Input/output error"):
+        CliRunner().invoke(click.command()(at_the_border(broken)), catch_exceptions=False)
