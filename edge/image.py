@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -106,8 +107,10 @@ def resized(image: Image, width: int, height: int, out: Image | None = None) -> 
 
 def write_image(path: Path, image: Image) -> None:
     """Write ``image`` in the format of the suffix; raises LocalizerError where that fails."""
-    good, data = cv2.imencode(path.suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
-    if not good:
+    good, data = False, None
+    with suppress(cv2.error):  # a suffix of no picture, or more pixels than its format takes
+        good, data = cv2.imencode(path.suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
+    if not good or data is None:
         raise LocalizerError(f"{path} cannot be encoded; use one of {', '.join(SUFFIXES)}")
     beside = path.with_name(path.name + ".part")
     try:

@@ -20,7 +20,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def at_the_border(command: F) -> F:
-    """``command``, with a LocalizerError or a full disk told in one sentence and exit code 1."""
+    """``command``, with what the user can mend told in one sentence and exit code 1.
+
+    That is a LocalizerError, a full disk, and a file that the system names and does not give.
+    """
 
     @functools.wraps(command)
     def guarded(*args: Any, **kwargs: Any) -> Any:
@@ -33,7 +36,14 @@ def at_the_border(command: F) -> F:
             sys.exit(1)
         except OSError as error:
             if error.errno not in FULL:
-                raise
+                if error.filename is None:
+                    raise
+                click.echo(
+                    f"Error: {error.filename} cannot be used ({os.strerror(error.errno or 0)}); "
+                    "mend that, or name another",
+                    err=True,
+                )
+                sys.exit(1)
             click.echo(
                 f"Error: {error.filename or 'a result'} cannot be written "
                 f"({os.strerror(error.errno)}); {remedy(error, 'name another place')} and run the "

@@ -65,12 +65,11 @@ def show_command(data: Path, out: Path, count: int, seed: int, data_format: str 
     """Draw some pictures of DATA with all their boxes into one sheet."""
     from rich.console import Console
 
-    from train.checks.sheet import write_sample
+    from train.checks.sheet import refuse_sheet, write_sample
     from train.progress import Progress
     from train.readers.data import read_collection
-    from train.run_folder import refuse_existing
 
-    refuse_existing(out)
+    refuse_sheet(out)
     console = Console()
     with Progress(console) as progress:
         found = read_collection(data, data_format, progress.over("reading"))

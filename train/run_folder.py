@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,7 +56,7 @@ def writing_into(out: Path) -> Iterator[None]:
 
 def refuse_existing(out: Path) -> None:
     """Raise LocalizerError where ``out`` exists: nothing that a user made is overwritten."""
-    if out.exists():
+    if os.path.lexists(out):  # a link to nowhere is something as well; no long name raises
         raise LocalizerError(f"{out} exists and is not overwritten; name another or move it away")
 
 

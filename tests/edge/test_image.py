@@ -181,6 +181,11 @@ def test_writing_into_no_folder_says_so(quarters, tmp_path):
         write_image(tmp_path / "none" / "a.png", quarters)
 
 
+def test_a_suffix_of_no_picture_is_refused(quarters, tmp_path):
+    with pytest.raises(LocalizerError, match=r"a\.txt cannot be encoded; use one of \.jpg"):
+        write_image(tmp_path / "a.txt", quarters)
+
+
 def test_the_size_of_a_jpeg_is_known_without_decoding_it():
     data = cv2.imencode(".jpg", np.zeros((30, 70, 3), np.uint8))[1].tobytes()
     assert jpeg_sizes(data) == [(70, 30)]

@@ -45,3 +45,13 @@ def test_other_faults_of_the_system_are_not_taken_for_a_full_disk() -> None:
 
     with pytest.raises(OSError, match="Input/output error"):
         CliRunner().invoke(click.command()(at_the_border(broken)), catch_exceptions=False)
+
+
+def test_a_file_that_the_system_does_not_give_is_named() -> None:
+    def denied() -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "photos/1.jpg")
+
+    assert told(denied) == (
+        1,
+        "Error: photos/1.jpg cannot be used (Permission denied); mend that, or name another\n",
+    )

@@ -30,6 +30,24 @@ def test_an_existing_folder_is_refused(tmp_path: Path) -> None:
         pass
 
 
+def test_a_link_to_nowhere_is_kept_as_well(tmp_path: Path) -> None:
+    (tmp_path / "out").symlink_to("nowhere")
+    with (
+        pytest.raises(LocalizerError, match="exists and is not overwritten"),
+        new_folder(tmp_path / "out"),
+    ):
+        pass
+    assert (tmp_path / "out").is_symlink()
+
+
+def test_a_name_that_is_too_long_is_refused(tmp_path: Path) -> None:
+    with (
+        pytest.raises(LocalizerError, match="cannot be made: File name too long; name another"),
+        new_folder(tmp_path / ("n" * 300)),
+    ):
+        pass
+
+
 def test_a_folder_without_a_model_is_no_training(tmp_path: Path) -> None:
     with pytest.raises(LocalizerError, match=r"has no run\.json, so it is no finished training"):
         load_run(tmp_path)

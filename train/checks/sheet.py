@@ -15,10 +15,22 @@ from edge.errors import LocalizerError
 from edge.image import SUFFIXES, Image, read_image, write_image
 from train.checks.findings import Finding
 from train.readers.settle import Annotated, Thing
+from train.run_folder import refuse_existing
 from train.sheet import GROUND, TILE, fitted, framed, grid
 
 _MOST = 60  # tiles of suspects; more is no look any more
 _COLUMNS = 6
+
+
+def refuse_sheet(path: Path) -> None:
+    """Raise LocalizerError where no sheet can be made at ``path``: better than after the work."""
+    refuse_existing(path)
+    if path.suffix.lower() not in SUFFIXES:
+        raise LocalizerError(
+            f"a sheet is a picture, so its name ends in {', '.join(SUFFIXES)}. Received: {path}"
+        )
+    if not path.parent.is_dir():
+        raise LocalizerError(f"{path.parent} is not a folder; make it, or name another for {path}")
 
 
 def write_sample(path: Path, pictures: Sequence[Annotated], count: int, seed: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,7 +48,7 @@ def read_collection(
     Every picture is decoded once, so that a broken one is named here and not in the training.
     Raises LocalizerError where there is nothing to read, or no telling what it is.
     """
-    if not data.exists():
+    if not os.path.exists(data):  # noqa: PTH110 a name that is too long raises in pathlib
         raise LocalizerError(
             f"{data} is not a folder or an annotation file; name the one of your labelled pictures"
         )

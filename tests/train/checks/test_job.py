@@ -172,6 +172,22 @@ def test_a_sheet_shows_some_of_the_pictures(folder: Path, tmp_path: Path) -> Non
     assert read_image(tmp_path / "sheet.png").shape == (2 * 246, 2 * 246, 3)
 
 
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("sheet.txt", "a sheet is a picture, so its name ends in .jpg"),
+        ("sheet", "a sheet is a picture, so its name ends in .jpg"),
+        ("none/sheet.png", "none is not a folder; make it"),
+    ],
+)
+def test_a_sheet_that_cannot_be_made_is_refused_before_the_work(
+    folder: Path, tmp_path: Path, name: str, rule: str
+) -> None:
+    result = CliRunner().invoke(main, ["show", str(folder), "--out", str(tmp_path / name)])
+    assert result.exit_code == 1
+    assert rule in result.output
+
+
 def test_a_set_is_moved_and_what_stays_behind_is_listed(folder: Path, tmp_path: Path, draw) -> None:
     draw("set/odd.png", seed=77)
     said = told("convert-data", folder, "--to", "voc", "--out", tmp_path / "moved")
