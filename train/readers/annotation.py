@@ -14,6 +14,7 @@ from train.example import Fault
 Edges = tuple[float, float, float, float]
 """Left, top, right, bottom, in the unit of their annotation."""
 
+Unit = Literal["pixels", "fractions"]
 UNNAMED = "object"
 """The class of boxes in formats that know no class."""
 _LARGEST = 1e6  # pixels; no camera reaches it
@@ -47,7 +48,7 @@ class Annotation:
     """Everything that a file says of one picture."""
 
     objects: Sequence[Drawn]
-    unit: Literal["pixels", "fractions"]
+    unit: Unit
     size: tuple[float, float] | None = None
     """Width and height of the picture in pixels, where the file says it."""
 

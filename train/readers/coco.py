@@ -65,6 +65,12 @@ def _list_one(path: Path, pictures: Pictures, taken: dict[Path, Path], listing: 
     known: set[Any] = set()
     for at, image in images:
         line, key = file.line("images", at), _key(image.get("id"))
+        if key is None:  # its boxes, if it has any, cannot be told; it is not for that empty
+            rule = (
+                f"has a picture of the id {shown(image.get('id'))}, which is none; export it again"
+            )
+            listing.faults.append(Fault(path, rule, line, "unreadable"))
+            continue
         if key in known:
             rule = f"has two pictures of the id {shown(image.get('id'))}; export it again"
             listing.faults.append(Fault(path, rule, line, "unreadable"))
@@ -140,6 +146,9 @@ def _names(file: JsonFile) -> dict[Any, Any]:
     return {_key(row.get("id")): row.get("name") for _, row in rows}
 
 
-def _key(value: Any) -> Any:
-    """``value`` as an id that may stand in a dictionary: 1 and "1" differ, lists are none."""
-    return (type(value).__name__, value) if isinstance(value, str | int) else repr(type(value))
+def _key(value: Any) -> str | None:
+    """``value`` as an id: 1, 1.0 and "1" are one, as tools mix them; None where it is none."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    whole = isinstance(value, float) and value.is_integer()
+    return str(int(value) if whole else value)

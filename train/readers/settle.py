@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 from edge.box import Box
 from edge.errors import LocalizerError
 from train.example import Example, Fault
-from train.readers.annotation import Annotation, Drawn, Listed, Unusable
+from train.readers.annotation import Annotation, Drawn, Listed, Unit, Unusable
 from train.readers.pictures import Look, look
 
 Objects = Literal["largest", "first", "refuse"]
@@ -71,12 +71,11 @@ def _things(said: Annotation, seen: Look) -> list[Thing]:
             f"{width}x{height}; label it again as it is seen upright",
             kind="size",
         )
-    scale = (1.0, 1.0) if said.unit == "fractions" else (float(width), float(height))
-    return [Thing(drawn.label, _box(drawn, scale, seen)) for drawn in said.objects]
+    return [Thing(drawn.label, _box(drawn, said.unit, seen)) for drawn in said.objects]
 
 
-def _box(drawn: Drawn, scale: tuple[float, float], seen: Look) -> Box | None:
-    """The box of ``drawn`` cut to the picture; ``scale``: the picture's size in its unit."""
+def _box(drawn: Drawn, unit: Unit, seen: Look) -> Box | None:
+    """The box of ``drawn`` cut to the picture; raises Unusable where that is no box in it."""
     if drawn.edges is None:
         return None
     left, top, right, bottom = drawn.edges
@@ -85,13 +84,19 @@ def _box(drawn: Drawn, scale: tuple[float, float], seen: Look) -> Box | None:
         raise Unusable(
             f"has the inverted or empty box {told}; draw it again", drawn.line, "inverted"
         )
-    across, down = scale
+    if unit == "pixels" and right - left < 1 and bottom - top < 1:
+        raise Unusable(
+            f"has the box {told}, smaller than one of its {seen.width}x{seen.height} pixels; write "
+            "its edges in pixels, not in fractions of the picture",
+            drawn.line,
+            "inverted",
+        )
+    across, down = (1.0, 1.0) if unit == "fractions" else (float(seen.width), float(seen.height))
     slack = _SLACK * across / seen.width, _SLACK * down / seen.height
     if left < -slack[0] or top < -slack[1] or right > across + slack[0] or bottom > down + slack[1]:
-        unit = " of fractions" if scale == (1.0, 1.0) else ""
+        of = " of fractions" if unit == "fractions" else ""
         raise Unusable(
-            f"has the box {told}{unit} outside its {seen.width}x{seen.height} picture; "
-            "draw it again",
+            f"has the box {told}{of} outside its {seen.width}x{seen.height} picture; draw it again",
             drawn.line,
             "outside",
         )

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 from train.example import Fault
 from train.readers.annotation import (
@@ -19,6 +18,7 @@ from train.readers.annotation import (
     Edges,
     Listed,
     Listing,
+    Unit,
     Unusable,
     label_of,
     number,
@@ -39,9 +39,11 @@ class Kind:
     edges: tuple[str, ...]
     """Left, top, right, bottom; or one column with a list of the four."""
     label: str | None
-    unit: Literal["pixels", "fractions"]
+    unit: Unit
     folder: str | None = None
     """The folder that the file's name is completed by."""
+    size: tuple[str, str] | None = None
+    """Width and height of the picture in pixels, which a table may leave out."""
 
     @property
     def needed(self) -> set[str]:
@@ -54,7 +56,9 @@ KINDS = {
         "image_id", ("x_min", "y_min", "x_max", "y_max"), "class_name", "fractions", "folder"
     ),
     "annotator": Kind("image", ("xmin", "ymin", "xmax", "ymax"), "name", "pixels"),
-    "tensorflow": Kind("filename", ("xmin", "ymin", "xmax", "ymax"), "class", "pixels"),
+    "tensorflow": Kind(
+        "filename", ("xmin", "ymin", "xmax", "ymax"), "class", "pixels", size=("width", "height")
+    ),
     "digits": Kind("filename", ("xmin", "ymin", "xmax", "ymax"), "label", "fractions"),
     "pixels": Kind("filename", ("x1", "y1", "x2", "y2"), "label", "pixels"),
     "list": Kind("path", ("box",), None, "pixels"),
@@ -151,9 +155,8 @@ def read_table(path: Path, most: int | None = None) -> Table:
     head = [cell.strip().lower() for cell in rows[0][1]]
     for kind in KINDS.values():
         if kind.needed <= set(head) and (kind.label is None or _has_label(kind, head)):
-            columns = {
-                name: head.index(name) for name in (*kind.needed, kind.label) if name in head
-            }
+            named = (*kind.needed, kind.label, *(kind.size or ()))
+            columns = {name: head.index(name) for name in named if name in head}
             return Table(path, kind, columns, rows[1:], len(head))
     listed = _list_table(path, rows)
     if listed is not None:
@@ -230,7 +233,23 @@ def _file_of(cells: Sequence[str], table: Table) -> str:
 def _annotation(rows: Sequence[Row], table: Table) -> Annotation:
     """What the lines of one picture say; raises Unusable for the first that says nothing."""
     objects = [drawn for line, cells in rows if (drawn := _drawn(line, cells, table)) is not None]
-    return Annotation(objects, table.kind.unit)
+    return Annotation(objects, table.kind.unit, _size(rows, table))
+
+
+def _size(rows: Sequence[Row], table: Table) -> tuple[float, float] | None:
+    """The picture's width and height, where its lines say them; raises Unusable for two sizes."""
+    sides = [table.columns.get(name) for name in table.kind.size or ()]
+    found: tuple[float, float] | None = None
+    for line, cells in rows:
+        told = [cells[at].strip() for at in sides if at is not None and at < len(cells)]
+        if len(told) < 2 or not all(told):
+            continue
+        size = number(told[0], "width", line), number(told[1], "height", line)
+        if found not in (None, size):
+            rule = f"says two sizes of one picture, {size[0]:g}x{size[1]:g} the second; correct it"
+            raise Unusable(rule, line, "size")
+        found = size
+    return found
 
 
 def _drawn(line: int, cells: Sequence[str], table: Table) -> Drawn | None:

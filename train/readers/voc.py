@@ -48,10 +48,10 @@ def list_voc(root: Path) -> Listing:
     for picture in pictures.paths:
         key = os.path.relpath(picture.with_suffix(""), pictures_in)
         if key in waiting:
-            rule = f"shares its stem with {picture.name}, which was taken; rename one of the two"
-            other = waiting[key]
-            listing.faults.append(Fault(other, rule, kind="twin", picture=other))
-        waiting[key] = picture
+            taken = waiting[key].name  # the first, which edge-train label shows as well
+            rule = f"shares its stem with {taken}, which was taken; rename one of the two"
+            listing.faults.append(Fault(picture, rule, kind="twin", picture=picture))
+        waiting.setdefault(key, picture)
     orphans = []
     for path in (path for path in files_below(xml_in) if path.suffix.lower() == ".xml"):
         key = os.path.relpath(path.with_suffix(""), xml_in)
@@ -88,6 +88,13 @@ def read_xml(path: Path) -> Annotation:
     root = _tree(path)
     if root.tag == "annotations" and root.find("image") is not None:
         raise Unusable("is CVAT's own XML; export it as Pascal VOC 1.1", 1, "unreadable")
+    if root.tag != "annotation" and root.find("annotation") is None:
+        kind = shown(root.tag)[1:-1]
+        raise Unusable(
+            f"is <{kind}> and no Pascal VOC, which is <annotation>; export it again",
+            1,
+            "unreadable",
+        )
     size = tuple(_number(root, f"size/{side}", 0.0) for side in ("width", "height"))
     objects = [_object(element) for element in root.iter("object")]
     return Annotation(objects, "pixels", (size[0], size[1]) if all(size) else None)

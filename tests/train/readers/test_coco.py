@@ -124,3 +124,23 @@ def test_json_that_is_cut_short_is_refused_with_its_line(folder: Path) -> None:
     path.write_text("\n".join(path.read_text().splitlines()[:-3]))
     with pytest.raises(LocalizerError, match=r"instances_train.json:\d+: is not readable JSON"):
         read_data(folder)
+
+
+def test_numbers_and_their_texts_are_one_id_as_tools_mix_them(folder: Path) -> None:
+    told = content()
+    for box, one in zip(told["annotations"], ("1", 2.0), strict=True):
+        box["image_id"] = one
+        box["category_id"] = "3"
+    write(folder, told)
+    found = read_data(folder)
+    assert [example.label for example in found.examples] == ["cat", "cat", None]
+    assert not found.refused
+
+
+def test_a_picture_without_an_id_is_not_taken_for_an_empty_one(folder: Path) -> None:
+    told = content()
+    del told["images"][1]["id"]
+    write(folder, told)
+    found = read_data(folder)
+    assert [example.name for example in found.examples] == ["a.jpg", "c.jpg"]
+    assert any("has a picture of the id None, which is none" in str(one) for one in found.refused)

@@ -152,3 +152,22 @@ def test_unknown_columns_are_named_with_the_known_ones(draw, tmp_path: Path) -> 
     (tmp_path / "boxes.csv").write_text("photo,where\na.jpg,left\n")
     with pytest.raises(LocalizerError, match=r"boxes.csv:1: has the columns 'photo, where'.*x1"):
         read_data(tmp_path / "boxes.csv")
+
+
+@pytest.mark.parametrize(
+    ("line", "rule"),
+    [
+        ("b.jpg,60,80,cat,8,6,40,30", "says the picture is 60x80 but upright it is 80x60"),
+        ("b.jpg,40,x,cat,8,6,40,30", "has 'x' where height should be a number"),
+        (
+            "b.jpg,80,60,cat,8,6,40,30\nb.jpg,40,30,cat,4,3,20,15",
+            "says two sizes of one picture, 40x30 the second; correct it",
+        ),
+    ],
+)
+def test_a_table_that_was_made_of_pictures_of_another_size_is_refused(
+    draw, tmp_path: Path, line: str, rule: str
+) -> None:
+    draw("a.jpg"), draw("b.jpg")
+    head = "filename,width,height,class,xmin,ymin,xmax,ymax\na.jpg,80,60,cat,8,6,40,30\n"
+    assert rule in refusal(tmp_path, f"{head}{line}\n")

@@ -10,6 +10,7 @@ import pytest
 
 from edge.box import Box
 from edge.errors import LocalizerError
+from train.label.pictures import pictures_in
 from train.readers.data import read_data
 
 
@@ -104,6 +105,11 @@ def test_xml_that_refers_to_other_files_is_refused(folder: Path) -> None:
     assert "is not readable XML" in refusal(folder, attack)
 
 
+def test_a_box_in_fractions_is_refused_where_pixels_belong(folder: Path) -> None:
+    said = refusal(folder, voc(thing(edges=(0.1, 0.1, 0.5, 0.5))))
+    assert "(0.1, 0.1, 0.5, 0.5), smaller than one of its 80x60 pixels; write its edges" in said
+
+
 def test_an_object_without_a_name_is_refused(folder: Path) -> None:
     assert "bad.xml:1: has an object without a name in <name>; name it" in refusal(
         folder, voc(thing(name=" "))
@@ -141,6 +147,22 @@ def test_two_pictures_for_one_annotation_are_not_guessed_about(folder: Path) -> 
     found = read_data(folder)
     assert len(found.examples) == 1
     assert "shares its stem with" in str(found.refused[0])
+
+
+def test_of_two_pictures_for_one_annotation_the_first_is_taken_as_by_the_label_page(
+    folder: Path,
+) -> None:
+    picture(folder / "good.png")
+    found = read_data(folder)
+    assert [example.name for example in found.examples] == [
+        path.name for path in pictures_in(folder)[0]
+    ]
+    assert str(found.refused[0]).startswith(f"{folder}/good.png: shares its stem with good.jpg")
+
+
+@pytest.mark.parametrize("xml", ["<html><body>hello</body></html>", "<svg/>", "<Annotation/>"])
+def test_xml_of_another_sort_does_not_say_that_nothing_is_there(folder: Path, xml: str) -> None:
+    assert "and no Pascal VOC, which is <annotation>; export it again" in refusal(folder, xml)
 
 
 def test_an_empty_folder_is_refused_with_the_way_out(tmp_path: Path) -> None:
