@@ -14,6 +14,7 @@ from train.recipe import Recipe
 from train.trainer import compiled
 
 EPOCHS = 6
+_STEPS = 600  # of a large set; six epochs of thousands of pictures would take as long as training
 _SHARE = 0.1  # of the training's own rate
 _LEVELS = 127  # on either side of zero, as the converter's symmetric int8 has them
 
@@ -32,19 +33,25 @@ def rounded(kernel: Floats, channel: int) -> Floats:
     return np.asarray(np.round(kernel / safe) * safe, np.float32)
 
 
+def epochs_for(batches: int) -> int:
+    """How often ``batches`` are gone through: six times a few hundred pictures, once thousands."""
+    return min(EPOCHS, max(_STEPS // batches, 1))
+
+
 def fine_tune(
     model: Any,
     batches: Batches,
     recipe: Recipe,
-    epochs: int = EPOCHS,
+    epochs: int | None = None,
     step: Step = lambda stage: None,
 ) -> None:
     """Train ``model``, as ``train.network.build`` made it, with convolutions rounded to int8.
 
     Straight-through: each step's gradient is taken at the rounded kernels and applied to exact
-    ones kept beside them, which the model has at the end.
+    ones kept beside them, which the model has at the end. epochs: None leaves it to ``epochs_for``.
     """
     slow = {id(v) for v in model.get_layer("features").trainable_variables}
+    epochs = epochs or epochs_for(len(batches))
     steps = epochs * len(batches)
     trained = compiled(model, _SHARE * recipe.rate, steps, slow, recipe.backbone_share)
     kernels = _kernels(model)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from train.rounding import fine_tune, rounded
+from train.rounding import epochs_for, fine_tune, rounded
 
 
 @given(seed=st.integers(0, 1000), channel=st.integers(0, 3), scale=st.floats(1e-6, 1e3))
@@ -24,6 +24,15 @@ def test_each_channel_has_a_step_of_its_own_and_nothing_moves_by_more_than_half(
 
 def test_a_channel_of_zeros_stays_zero() -> None:
     assert not rounded(np.zeros((1, 1, 2, 3), np.float32), 3).any()
+
+
+@pytest.mark.parametrize(
+    ("batches", "epochs"), [(1, 6), (13, 6), (100, 6), (101, 5), (475, 1), (9999, 1)]
+)
+def test_a_few_hundred_pictures_are_seen_six_times_and_thousands_once(
+    batches: int, epochs: int
+) -> None:
+    assert epochs_for(batches) == epochs
 
 
 def test_fine_tuning_moves_the_exact_kernels_and_leaves_them_in_the_model() -> None:
