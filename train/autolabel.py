@@ -17,7 +17,7 @@ from edge.image import Image, read_image, resized
 from edge.observation import Localization
 from train.example import Fault
 from train.models import open_model
-from train.readers.pictures import Pictures
+from train.readers.pictures import Pictures, passed_by, unnameable
 
 See = Callable[[Image], Localization | None]
 """The surest object in a picture; None where there is none."""
@@ -105,10 +105,15 @@ def autolabel(
     """
     if not folder.is_dir():
         raise LocalizerError(f"{folder} is not a folder; name the one of your pictures")
+    if not out.parent.is_dir():  # told before the work
+        raise LocalizerError(f"{out.parent} is not a folder; make it, or name another for {out}")
     rows: list[tuple[Path, Localization, tuple[int, int]]] = []
     nothing: list[Path] = []
-    refused: list[Fault] = []
+    refused = passed_by(folder)
     for path in watch(Pictures.below(folder).paths):
+        if (why := unnameable(path)) is not None:
+            refused.append(Fault(path, why, kind="corrupt", picture=path))
+            continue
         try:
             image = read_image(path)
         except LocalizerError as error:

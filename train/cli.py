@@ -206,11 +206,11 @@ def scenes_command(out: Path, count: int, size: int, seed: int, clip: Path | Non
     from rich.console import Console
 
     from train.progress import Progress
-    from train.run_folder import new_folder, refuse_existing
-    from train.scenes import write_clip, write_scenes
+    from train.run_folder import new_folder
+    from train.scenes import refuse_clip, write_clip, write_scenes
 
     if clip is not None:
-        refuse_existing(clip)
+        refuse_clip(clip)
     with new_folder(out) as folder, Progress(Console()) as progress:
         write_scenes(folder, count, size, seed, progress.over("drawing"))
     if clip is not None:

@@ -160,6 +160,7 @@ def autolabel_command(folder: Path, by: str, out: Path | None) -> None:
     from rich.console import Console
 
     from train.autolabel import autolabel, haar, model
+    from train.example import printable
     from train.progress import Progress
     from train.run_folder import refuse_existing
 
@@ -172,7 +173,8 @@ def autolabel_command(folder: Path, by: str, out: Path | None) -> None:
     for fault in made.refused:
         console.print(f"refused {fault}", highlight=False, markup=False, soft_wrap=True)
     for path in made.nothing:
-        console.print(f"nothing found in {path}", highlight=False, markup=False, soft_wrap=True)
+        told = printable(f"nothing found in {path}")
+        console.print(told, highlight=False, markup=False, soft_wrap=True)
     click.echo(
         f"{len(made.rows)} boxes in {target}, nothing found in {len(made.nothing)} pictures, "
         f"{len(made.refused)} refused"
@@ -206,6 +208,10 @@ def label_command(folder: Path, by: str | None, classes: str | None, port: int) 
     from rich.console import Console
 
     from train.label.job import label
+    from train.readers.annotation import Unusable, label_of
 
-    names = [name.strip() for name in (classes or "").split(",") if name.strip()]
+    try:
+        names = [label_of(name, "it") for name in (classes or "").split(",") if name.strip()]
+    except Unusable as fault:
+        raise LocalizerError(f"--classes {fault}") from fault
     label(folder, by, names, port, Console())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,6 +36,18 @@ class Example:
         return self.label is None
 
 
+def printable(text: str) -> str:
+    """``text`` on one line of a terminal: what would break or steer it is escaped.
+
+    Bytes of a file name that are not UTF-8 become ``\\xe9``, a line's end in it ``\\n``.
+    """
+    whole = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join(
+        ascii(letter)[1:-1] if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter
+        for letter in whole
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """A file that was refused or deserves a second look."""
@@ -51,7 +64,7 @@ class Fault:
 
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line is not None else f"{self.path}"
-        return f"{place}: {self.rule}"
+        return printable(f"{place}: {self.rule}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from edge.observation import Answer
 from train.autolabel import COLUMNS
 from train.example import Fault
 from train.models import Model
-from train.readers.pictures import Pictures
+from train.readers.pictures import Pictures, passed_by, unnameable
 from train.run_folder import new_folder, writing_into
 
 Watch = Callable[[Iterable[Path]], Iterable[Path]]
@@ -110,9 +110,12 @@ def predict(
     """
     names = dict(pictures_of(places))
     predictions: list[Prediction] = []
-    refused: list[Fault] = []
+    refused = [fault for place in places if place.is_dir() for fault in passed_by(place)]
     with new_folder(out) as folder:
         for path in watch(list(names)):
+            if (why := unnameable(path)) is not None:
+                refused.append(Fault(path, why, kind="corrupt", picture=path))
+                continue
             try:
                 image = read_image(path)
             except LocalizerError as error:
@@ -138,7 +141,8 @@ def predict(
         }
         text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
         with writing_into(out):
-            (folder / "predictions.json").write_text(text)
+            # a name that is not UTF-8 becomes JSON's own escape, which json.loads gives back
+            (folder / "predictions.json").write_text(text, "utf-8", "backslashreplace")
             _write_table(folder / "predictions.csv", predictions, out)
     return Predicted(predictions, refused)
 

@@ -17,6 +17,7 @@ from edge.box import Box
 from edge.errors import LocalizerError
 from edge.image import Image, resized, write_image
 from train.readers.settle import Thing
+from train.run_folder import refuse_existing
 from train.writers.voc import voc
 
 SHAPES = ("disc", "star", "triangle")
@@ -118,6 +119,15 @@ def write_scenes(
             things.append(Thing(shape, Box(*edges)))
         annotation = voc(f"{stem}.png", size, size, things)
         (folder / "annotations" / f"{stem}.xml").write_text(annotation)
+
+
+def refuse_clip(path: Path) -> None:
+    """Raise LocalizerError where no film can be made at ``path``: better than after the scenes."""
+    refuse_existing(path)
+    if path.suffix.lower() != ".mp4":
+        raise LocalizerError(f"a film's name ends in .mp4. Received: {path}")
+    if not path.parent.is_dir():
+        raise LocalizerError(f"{path.parent} is not a folder; make it, or name another for {path}")
 
 
 def write_clip(path: Path, frames: int, size: int, seed: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from pathlib import Path
 
 import cv2
@@ -115,6 +116,24 @@ def test_a_broken_picture_is_named(photos: Path, tmp_path: Path) -> None:
     made = autolabel(photos, haar(), tmp_path / "boxes.csv")
     (fault,) = made.refused
     assert fault.picture == photos / "broken.png"
+
+
+def test_a_picture_that_no_table_can_name_is_told(photos: Path, tmp_path: Path) -> None:
+    (photos / "small.png").rename(photos / os.fsdecode(b"\xe9.png"))
+    (photos / "a.gif").touch()
+    result = CliRunner().invoke(main, ["autolabel", str(photos), "--with", "haar"])
+    assert result.exit_code == 0, result.output
+    assert rf"refused {photos}/\xe9.png: has a name that is not UTF-8; rename it" in result.output
+    assert f"refused {photos}/a.gif: is a .gif, and pictures are .jpg" in result.output
+    assert "1 boxes in" in result.output
+
+
+def test_a_table_that_cannot_be_made_is_refused_before_the_work(photos: Path) -> None:
+    def see(image: Image) -> None:
+        raise AssertionError
+
+    with pytest.raises(LocalizerError, match="none is not a folder; make it, or name another"):
+        autolabel(photos, see, photos / "none" / "boxes.csv")
 
 
 def test_nothing_at_all_writes_nothing(photos: Path, tmp_path: Path) -> None:

@@ -72,6 +72,13 @@ def test_drawn_scenes_do_not_overwrite_a_folder(tmp_path: Path) -> None:
     assert "exists and is not overwritten" in said
 
 
+def test_a_class_that_no_label_can_have_is_refused_before_the_page_opens(tmp_path: Path) -> None:
+    arguments = ["label", str(tmp_path), "--classes", "cat,x\x1by"]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 1
+    assert r"--classes has the class name 'x\x1by', and names are one line" in result.output
+
+
 def test_a_number_that_is_none_is_told_with_the_range_that_would_do(plain_numbers) -> None:
     said = told("fit", "photos", "--out", "run", "--epochs", "abc")
     assert "Invalid value for '--epochs': give a whole number from 1 on. Received: abc\n" in said

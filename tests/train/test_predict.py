@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,6 +76,20 @@ def test_where_nothing_is_there_the_picture_says_so(
     drawn = read_image(tmp_path / "out" / one["drawing"])
     assert drawn.any()  # a box, or the words that there is none
     assert (one["box"] is None) == (one["label"] is None) == (one["score"] is None)
+
+
+def test_pictures_that_cannot_be_named_or_read_are_told(
+    tiny_model: Path, photos: Path, tmp_path: Path
+) -> None:
+    strange = photos / os.fsdecode(b"\xe9.png")
+    (photos / "more" / "blue.png").rename(strange)
+    (photos / "a.tiff").touch()
+    said = predicted(tiny_model, photos, "--out", tmp_path / "out")
+    assert rf"refused {photos}/\xe9.png: has a name that is not UTF-8; rename it" in said
+    told = json.loads((tmp_path / "out" / "predictions.json").read_text())
+    assert {one["path"] for one in told["refused"]} == {
+        str(strange), str(photos / "a.tiff"), str(photos / "broken.png"),
+    }  # fmt: skip
 
 
 def test_two_pictures_of_one_name_are_both_kept(tmp_path: Path) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from train.cli import main
 from train.readers.data import read_data
 from train.scenes import SHAPES, draw, scene, write_clip, write_scenes
 
@@ -40,3 +42,17 @@ def test_a_clip_has_the_frames_that_were_asked_for(tmp_path: Path) -> None:
     write_clip(tmp_path / "clip.mp4", frames=12, size=96, seed=0)
     film = cv2.VideoCapture(str(tmp_path / "clip.mp4"))
     assert sum(film.read()[0] for _ in range(13)) == 12
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [("film.txt", "a film's name ends in .mp4"), ("none/film.mp4", "none is not a folder; make")],
+)
+def test_a_clip_that_cannot_be_made_is_refused_before_the_scenes_are_drawn(
+    tmp_path: Path, name: str, rule: str
+) -> None:
+    arguments = ["synth", "scenes", str(tmp_path / "set"), "--clip", str(tmp_path / name)]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 1
+    assert rule in result.output
+    assert not (tmp_path / "set").exists()

@@ -14,14 +14,14 @@ import numpy as np
 
 from edge.box import Box
 from train.checks.duplicates import equal_groups, near_groups
-from train.example import Fault
+from train.example import Fault, printable
 from train.readers.annotation import Annotation, Listed
 from train.readers.data import Collection, Watch
 from train.readers.settle import Annotated, in_order, settled
 
 KINDS: Mapping[str, str] = {
     "across the split": "the same picture trains and measures",
-    "corrupt": "pictures that cannot be decoded",
+    "corrupt": "pictures that cannot be read",
     "unreadable": "annotations that cannot be read",
     "outside": "boxes outside their picture",
     "inverted": "boxes that are inverted or empty",
@@ -64,7 +64,7 @@ class Finding:
 
     def __str__(self) -> str:
         place = f":{self.line}" if self.line is not None else ""
-        return f"{self.paths[0]}{place}: {self.rule}" if self.paths else self.rule
+        return printable(f"{self.paths[0]}{place}: {self.rule}" if self.paths else self.rule)
 
 
 def findings(

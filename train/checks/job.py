@@ -57,7 +57,8 @@ def check(
         with new_folder(out) as folder:
             content = to_json(found, lists, everything)
             text = json.dumps(content, indent=1, ensure_ascii=False)
-            (folder / "check.json").write_text(text + "\n", encoding="utf-8")
+            # a name that is not UTF-8 becomes JSON's own escape, which json.loads gives back
+            (folder / "check.json").write_text(text + "\n", "utf-8", "backslashreplace")
             tiles = write_suspects(folder / "suspects.png", everything, found.pictures)
         look = f"; look at {out}/suspects.png" if tiles else ""
         console.print(f"written: {out}/check.json{look}", highlight=False, soft_wrap=True)

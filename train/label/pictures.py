@@ -6,16 +6,18 @@ from pathlib import Path
 
 from edge.errors import LocalizerError
 from edge.image import SUFFIXES
-from train.readers.pictures import Pictures, files_below
+from train.example import printable
+from train.readers.pictures import Pictures, files_below, passed_by
 from train.readers.sniff import recognized
 from train.readers.voc import folders
+from train.writers.voc import NO_XML
 
 
 def pictures_in(folder: Path) -> tuple[list[Path], list[str]]:
     """The pictures below ``folder`` that the page can show, by name; and why others are left out.
 
     Of two with one stem the second is left out, as they would share their annotation; one whose
-    name is not UTF-8 is, as neither the page nor an annotation can name it.
+    name is not UTF-8 or not for XML is, as neither the page nor an annotation can name it.
     Raises LocalizerError where there is none, or the folder is annotated in another format.
     """
     if not folder.is_dir():
@@ -32,9 +34,13 @@ def pictures_in(folder: Path) -> tuple[list[Path], list[str]]:
                 f"edge-train convert-data {folder} --to voc --out OTHER makes a copy for it"
             )
     taken: dict[Path, Path] = {}
-    left_out = []
-    for path in Pictures.below(folders(folder)[0]).paths:
-        if _shown(path) != str(path):
+    place = folders(folder)[0]
+    left_out = [str(fault) for fault in passed_by(place)]
+    for path in Pictures.below(place).paths:
+        if NO_XML.search(str(path.relative_to(place))) and _shown(path) == str(path):
+            why = "its name has a character that XML cannot hold; rename it"
+            left_out.append(f"{printable(str(path))}: {why}")
+        elif _shown(path) != str(path):
             left_out.append(f"{_shown(path)}: its name is not UTF-8; rename it")
         elif taken.setdefault(path.with_suffix(""), path) is not path:
             left_out.append(f"{path}: another picture has its stem; rename one of the two")

@@ -15,9 +15,11 @@ from train.readers.annotation import Listing
 from train.readers.class_folders import list_class_folders
 from train.readers.coco import list_coco
 from train.readers.label_studio import list_label_studio
+from train.readers.pictures import passed_by
 from train.readers.settle import Annotated, Objects, crowded, example_of, in_order, settled
 from train.readers.sniff import FORMATS, Kind, recognized
 from train.readers.tables import list_csv
+from train.readers.voc import folders as voc_folders
 from train.readers.voc import list_voc
 from train.readers.yolo import list_yolo
 
@@ -55,7 +57,8 @@ def read_collection(
     kind = recognized(data, data_format)
     listing = _listing(kind)
     pictures: list[Annotated] = []
-    refused = list(listing.faults)
+    place = voc_folders(kind.root)[0] if kind.data_format == "voc" else kind.root
+    refused = [*kind.unread, *listing.faults, *passed_by(place)]
     for outcome in in_order(settled, listing.listed, watch):
         if isinstance(outcome, Fault):
             refused.append(outcome)

@@ -6,7 +6,7 @@ import hashlib
 import io
 import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from itertools import takewhile
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -17,9 +17,12 @@ import numpy.typing as npt
 
 from edge.errors import LocalizerError
 from edge.image import SUFFIXES, glimpse
+from train.example import Fault
 from train.readers.annotation import Unusable, shown
 
 _EXIF_WITHIN = 1 << 17  # bytes
+_FOREIGN = (".avif", ".cr2", ".cr3", ".dng", ".gif", ".heic", ".heif", ".jfif", ".jp2", ".jpe",
+            ".nef", ".pgm", ".ppm", ".tif", ".tiff")  # fmt: skip
 THUMBNAIL = 32
 """Pixels along each side of a thumbnail."""
 
@@ -56,7 +59,8 @@ def look(path: Path) -> Look:
 def orientation(data: bytes) -> int:
     """EXIF's tag, 1 to 8, in a picture file's content; 1, upright, where there is none."""
     jpeg = data[:2] == b"\xff\xd8"  # has it before its pixels, PNG anywhere
-    if data.find(b"Exif", 0, _EXIF_WITHIN if jpeg else None) < 0 and (jpeg or b"eXIf" not in data):
+    marks = (b"Exif",) if jpeg else (b"Exif", b"eXIf", b"EXIF")  # PNG's own, WebP's own
+    if all(data.find(mark, 0, _EXIF_WITHIN if jpeg else None) < 0 for mark in marks):
         return 1
     from PIL import Image
 
@@ -95,10 +99,11 @@ class Pictures:
         one picture only can be meant. Raises Unusable where none or several can.
         """
         plain = name.replace("\\", "/").strip()
-        for folder in (beside, *self._roots):
-            near = os.path.normpath(f"{folder}/{plain}")
-            if near in self._all:
-                return Path(near)
+        for written in (name, plain):  # a name may begin with a space, or hold a backslash
+            for folder in (beside, *self._roots):
+                near = os.path.normpath(f"{folder}/{written}")
+                if near in self._all:
+                    return Path(near)
         tail = PurePosixPath(plain)
         has_suffix = tail.suffix.lower() in SUFFIXES
         index = self._by_name if has_suffix else self._by_stem
@@ -116,12 +121,73 @@ class Pictures:
 
 
 def files_below(root: Path) -> list[Path]:
-    """All files in ``root`` and its folders, sorted by path; hidden folders are left alone."""
-    found = []
-    for folder, folders, names in os.walk(root):
-        folders[:] = [name for name in folders if not name.startswith(".") and name != "__MACOSX"]
-        found += [Path(folder) / name for name in names]
-    return sorted(path for path in found if path.is_file())
+    """All files in ``root`` and its folders, sorted by path; hidden folders are left alone.
+
+    A link to a folder that lies elsewhere is followed.
+    """
+    found = [Path(folder) / name for folder, names in _folders(root) for name in names]
+    # where this user may not look, pathlib raises
+    return sorted(path for path in found if os.path.isfile(path))  # noqa: PTH113
+
+
+def passed_by(root: Path) -> list[Fault]:
+    """What looks like a picture below ``root`` and is none that can be read; folders likewise."""
+    faults: list[Fault] = []
+
+    def closed(error: OSError) -> None:
+        rule = f"cannot be looked into ({error.strerror}); check its rights, or move it away"
+        faults.append(Fault(Path(error.filename), rule, kind="unreadable"))
+
+    for folder, names in _folders(root, closed):
+        for name in names:
+            path = Path(folder) / name
+            suffix = path.suffix.lower()
+            if suffix in _FOREIGN:
+                rule = f"is a {suffix}, and pictures are {', '.join(SUFFIXES)}; save it as one"
+            elif suffix in SUFFIXES and path.is_symlink() and not os.path.exists(path):  # noqa: PTH110
+                rule = "is a link to nothing; put the picture there"
+            else:
+                continue
+            faults.append(Fault(path, rule, kind="corrupt", picture=path))
+    return faults
+
+
+def unnameable(path: Path) -> str | None:
+    """Why results cannot name ``path``, and the way out; None where they can."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return "has a name that is not UTF-8; rename it"
+    return None
+
+
+def _folders(
+    root: Path, closed: Callable[[OSError], None] | None = None
+) -> Iterator[tuple[str, list[str]]]:
+    """``root`` and each folder in it, with the names of what is no folder.
+
+    closed: gets why a folder cannot be listed.
+    """
+    known = [os.path.realpath(root)]
+    for folder, folders, names in os.walk(root, onerror=closed, followlinks=True):
+        inside = []
+        for name in sorted(folders):
+            path = f"{folder}/{name}"
+            if name.startswith(".") or name == "__MACOSX":
+                continue
+            if os.path.islink(path):  # noqa: PTH114
+                there = os.path.realpath(path)
+                # what is or will be visited needs no second time; a loop would have no end
+                if any(_within(there, one) or _within(one, there) for one in known):
+                    continue
+                known.append(there)
+            inside.append(name)
+        folders[:] = inside
+        yield folder, names
+
+
+def _within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder.rstrip('/')}/")
 
 
 def _nearest(found: list[Path], name: PurePosixPath) -> list[Path]:

@@ -14,7 +14,7 @@ from edge.box import Box
 from edge.errors import LocalizerError
 from train.example import Example, Fault
 from train.readers.annotation import Annotation, Drawn, Listed, Unit, Unusable
-from train.readers.pictures import Look, look
+from train.readers.pictures import Look, look, unnameable
 
 Objects = Literal["largest", "first", "refuse"]
 """Which object of a picture with several counts."""
@@ -49,6 +49,8 @@ class Annotated:
 def settled(listed: Listed) -> Annotated | Fault:
     """A picture with its objects, or why it has none."""
     picture, file = listed.picture, listed.file
+    if (rule := unnameable(picture)) is not None:
+        return Fault(picture, rule, kind="corrupt", picture=picture)
     try:
         said = listed.read()
         seen = look(picture)

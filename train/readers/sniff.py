@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from edge.errors import LocalizerError
 from edge.image import SUFFIXES
+from train.example import Fault
 from train.readers import class_folders
+from train.readers.annotation import Unusable
 from train.readers.pictures import files_below
-from train.readers.tables import known_table
+from train.readers.tables import known_table, read_table
+from train.readers.text import JsonFile, read_text
 from train.readers.yolo import LABELS, text_of
 
 FORMATS = ("voc", "coco", "yolo", "label-studio", "csv", "folders")
@@ -26,6 +29,8 @@ class Kind:
     data_format: str
     files: Sequence[Path] = ()
     """Of formats that have one file for many pictures."""
+    unread: Sequence[Fault] = ()
+    """Files that may have been meant to annotate the pictures, and why they do not."""
 
 
 def recognized(data: Path, data_format: str | None = None) -> Kind:
@@ -41,6 +46,11 @@ def recognized(data: Path, data_format: str | None = None) -> Kind:
     if data_format is not None:
         suffixes = [suffix for suffix, names in _SUFFIXES.items() if data_format in names]
         candidates = [path for path in files if path.suffix.lower() in suffixes]
+        if suffixes and not candidates:
+            raise LocalizerError(
+                f"{data} has no {suffixes[0]}, and --format {data_format} reads one; name another "
+                "folder or format"
+            )
         return Kind(data, data_format, _chosen(files, data_format) or candidates)
     found = {name: len(some) for name, some in _hints(data, files).items() if some}
     if len(found) > 1:
@@ -50,8 +60,46 @@ def recognized(data: Path, data_format: str | None = None) -> Kind:
         )
     if found:
         (name,) = found
-        return Kind(data, name, _chosen(files, name))
-    return Kind(data, "folders" if class_folders.looks_so(data) else "voc")
+        tables = [path for path in files if path.suffix.lower() == ".csv"] if name == "csv" else []
+        return Kind(data, name, _chosen(files, name), unread=_faults(tables, _no_text))
+    if class_folders.looks_so(data):
+        return Kind(data, "folders")
+    return Kind(data, "voc", unread=_faults(files, _of_no_kind))
+
+
+def _faults(files: Sequence[Path], why: Callable[[Path], None]) -> list[Fault]:
+    """What ``why`` raises of ``files``."""
+    faults = []
+    for path in files:
+        try:
+            why(path)
+        except Unusable as fault:
+            faults.append(Fault(path, str(fault), fault.line, fault.kind))
+    return faults
+
+
+def _no_text(path: Path) -> None:
+    """Raise Unusable where ``path`` is no text."""
+    read_text(path)
+
+
+def _of_no_kind(path: Path) -> None:
+    """Raise Unusable where ``path`` may have been meant to annotate pictures."""
+    suffix = path.suffix.lower()
+    if suffix == ".csv" and not read_table(path, most=1).rows:
+        raise Unusable("has no line of a picture; export it again", kind="unreadable")
+    if suffix != ".json":
+        return
+    content = JsonFile(path).content
+    rows = content if isinstance(content, list) else [content]
+    words = {"images", "annotations", "categories", "image", "data"}
+    if any(isinstance(row, dict) and words & set(row) for row in rows):
+        raise Unusable(
+            "is neither COCO, an object with images and annotations, nor Label Studio's list of "
+            "tasks with annotations; export it again",
+            1,
+            "unreadable",
+        )
 
 
 def _of_file(path: Path, data_format: str | None) -> Kind:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
 from edge.errors import LocalizerError
+from train.example import printable
 from train.readers.data import Collection, Watch, read_collection
 from train.readers.settle import Annotated, Thing
 from train.readers.voc import PAIRS
@@ -102,8 +103,8 @@ def _compare(entries: dict[PurePosixPath, Annotated], again: Collection, folder:
             why = next((str(f.rule) for f in again.refused if f.picture == folder / IMAGES / name),
                        "its objects differ")  # fmt: skip
             raise LocalizerError(
-                f"{picture.path} would not be the same in the new set ({why}), so that was not "
-                "written; use another --to"
+                f"{printable(str(picture.path))} would not be the same in the new set ({why}), so "
+                "that was not written; use another --to"
             )
 
 

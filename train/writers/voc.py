@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from edge.errors import LocalizerError
 from train.readers.settle import Thing
 from train.writers.entry import IMAGES, Entry, pixels
 
 ANNOTATIONS = "annotations"
+NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML can hold, escaped or not."""
 
 
 def write_voc(folder: Path, entries: Sequence[Entry]) -> None:
@@ -26,8 +30,14 @@ def write_voc(folder: Path, entries: Sequence[Entry]) -> None:
 def voc(filename: str, width: int, height: int, things: Sequence[Thing], folder: str = ".") -> str:
     """The annotation of a picture of ``width`` by ``height`` pixels.
 
-    A class without a box is an object without ``bndbox``.
+    A class without a box is an object without ``bndbox``. Raises LocalizerError where no XML can
+    hold the name of the file or of a class.
     """
+    for name in (filename, folder, *(thing.label for thing in things)):
+        if NO_XML.search(name):
+            raise LocalizerError(
+                f"the name {name!a} has a character that XML cannot hold; rename it"
+            )
     place = IMAGES if folder == "." else f"{IMAGES}/{folder}"
     lines = [
         "<annotation>",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -170,6 +171,15 @@ def test_a_sheet_shows_some_of_the_pictures(folder: Path, tmp_path: Path) -> Non
     said = told("show", folder, "--out", tmp_path / "sheet.png", "--count", 4)
     assert said.splitlines()[-1].startswith("4 of 10 pictures (csv) in")
     assert read_image(tmp_path / "sheet.png").shape == (2 * 246, 2 * 246, 3)
+
+
+def test_a_name_that_is_not_utf8_is_named(folder: Path, tmp_path: Path) -> None:
+    strange = folder / os.fsdecode(b"caf\xe9.jpg")
+    (folder / "0.jpg").rename(strange)
+    found = checked(folder, tmp_path / "out")
+    assert {one["files"][0] for kind in found.values() for one in kind} == {
+        str(strange), str(folder / "boxes.csv"),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

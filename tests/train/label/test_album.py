@@ -149,6 +149,14 @@ def test_an_annotation_that_cannot_be_read_is_told_and_kept_aside(pictures):
     assert (folder / ".edge-label/before/00000.xml").read_text() == "<annotation><object>"
 
 
+def test_a_class_that_xml_cannot_hold_is_refused_and_nothing_is_written(pictures):
+    folder = pictures(1)
+    album = Album(folder)
+    with pytest.raises(LocalizerError, match=r"'\\uffff' has a character that XML cannot hold"):
+        album.write(0, album.read(0)[1], Thing("\uffff", CAT.box))
+    assert not list(folder.glob("*.xml"))
+
+
 def test_a_change_from_outside_is_not_written_over(pictures):
     folder = pictures(1)
     album = Album(folder)

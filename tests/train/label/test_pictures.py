@@ -29,6 +29,24 @@ def test_a_picture_whose_name_is_not_utf8_is_left_out_by_name(pictures):
     assert left_out == [rf"{folder}/caf\xe9/a.jpg: {why}", rf"{folder}/caf\xe9.jpg: {why}"]
 
 
+def test_a_picture_whose_name_xml_cannot_hold_is_left_out_by_name(pictures):
+    folder = pictures(1)
+    (folder / "esc\x1b[31m.jpg").write_bytes((folder / "00000.jpg").read_bytes())
+    paths, left_out = pictures_in(folder)
+    assert [path.name for path in paths] == ["00000.jpg"]
+    why = "its name has a character that XML cannot hold; rename it"
+    assert left_out == [rf"{folder}/esc\x1b[31m.jpg: {why}"]
+
+
+def test_what_only_looks_like_a_picture_is_left_out_by_name(pictures):
+    folder = pictures(1)
+    (folder / "a.tif").touch()
+    (folder / "b.jpg").symlink_to("nowhere.jpg")
+    _, (foreign, broken) = pictures_in(folder)
+    assert foreign.startswith(f"{folder}/a.tif: is a .tif, and pictures are .jpg")
+    assert broken == f"{folder}/b.jpg: is a link to nothing; put the picture there"
+
+
 def test_a_folder_whose_path_is_not_utf8_is_refused(pictures, tmp_path):
     strange = pictures(1).rename(tmp_path / os.fsdecode(b"caf\xe9"))
     with pytest.raises(LocalizerError, match=r"path is UTF-8; rename it. Received: .*caf\\xe9$"):

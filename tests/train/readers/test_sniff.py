@@ -52,3 +52,45 @@ def test_an_unknown_file_is_refused(tmp_path: Path) -> None:
 def test_an_absent_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LocalizerError, match="is not a folder or an annotation file"):
         read_data(tmp_path / "gone")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "rule"),
+    [
+        ("boxes.csv", b"file,x,y,w,h\na.jpg,1,2,3,4\n", "has the columns 'file, x, y, w"),
+        ("boxes.csv", "a.jpg,8,6,40,30,caf\xe9\n".encode("latin-1"), ":1: is not UTF-8 text; save"),
+        ("boxes.csv", b"filename,x1,y1,x2,y2,label\n", "has no line of a picture; export it again"),
+        ("boxes.csv", b"", "is empty; export it again"),
+        ("all.json", '{"images": [], "annotations": []}'.encode("utf-16"), ":1: is not UTF-8 text"),
+        ("all.json", b'{"images": []}', "is neither COCO, an object with images and annotations"),
+        (
+            "all.json",
+            b'[{"image": "a.jpg"}]',
+            ", nor Label Studio's list of tasks with annotations",
+        ),
+        ("all.json", b"", ":1: is not readable JSON (Expecting value)"),
+    ],
+)
+def test_a_file_of_no_kind_is_named_before_what_lacks_its_annotation(
+    draw, tmp_path: Path, name: str, content: bytes, rule: str
+) -> None:
+    draw("a.jpg")
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(LocalizerError) as told:
+        read_data(tmp_path)
+    assert f"(2 files refused, the first because {tmp_path}/{name}" in str(told.value)
+    assert rule in str(told.value)
+
+
+def test_a_table_that_is_no_text_is_named_beside_a_good_one(draw, tmp_path: Path) -> None:
+    draw("a.jpg")
+    (tmp_path / "a.csv").write_text("a.jpg,8,6,40,30\n")
+    (tmp_path / "b.csv").write_bytes(b"b.jpg,8,6,40,30,caf\xe9\n")
+    (fault,) = read_data(tmp_path).refused
+    assert str(fault) == f"{tmp_path}/b.csv:1: is not UTF-8 text; save it as UTF-8"
+
+
+def test_a_format_without_its_file_is_refused(draw, tmp_path: Path) -> None:
+    draw("a.jpg")
+    with pytest.raises(LocalizerError, match=r"has no \.json, and --format coco reads one"):
+        recognized(tmp_path, "coco")
