@@ -11,6 +11,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from edge.paths import Place
 from edge.request import Request, merged, request_options
 
 
@@ -18,7 +19,7 @@ from edge.request import Request, merged, request_options
 @request_options
 @click.option(
     "--config",
-    type=click.Path(path_type=Path),
+    type=Place(),
     metavar="FILE",
     help="Options as TOML, such as fps = 5; those of the command line win.",
 )

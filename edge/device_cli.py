@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
+from edge.looking import is_file, is_folder, is_there
 from edge.numbers import Finite, Whole
+from edge.paths import Place
 
 _STDOUT = "-"
 
@@ -21,7 +23,7 @@ def main() -> None:
 @main.command("bench")
 @click.option(
     "--model",
-    type=click.Path(path_type=Path),
+    type=Place(),
     metavar="FILE",
     help="The model; else as edge-run finds it.",
 )
@@ -99,12 +101,12 @@ def bench(
     help="How long the camera is answered; Ctrl-C ends it early.",
 )
 @click.option("--camera", default="auto", show_default=True, help="As of edge-run.")
-@click.option("--model", type=click.Path(path_type=Path), metavar="FILE", help="As of edge-run.")
+@click.option("--model", type=Place(), metavar="FILE", help="As of edge-run.")
 @click.option("--delegate", metavar="edgetpu|PATH", help="As of edge-run.")
 @click.option("--max-frames", type=Whole(min=1), metavar="N", help="End after N frames.")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=Place(),
     metavar="FILE.zip",
     help="What is written.  [default: field-test-TIME.zip]",
 )
@@ -141,7 +143,7 @@ def field_test(
 @click.option(
     "--file",
     "path",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=Place(dir_okay=False),
     metavar="FILE",
     help="Where its hash is written.  [default: where edge-run --web looks for it]",
 )
@@ -164,7 +166,7 @@ def web_password(path: Path | None) -> None:
         text = sys.stdin.readline().rstrip("\r\n")
     try:
         place = path or usual_place()
-        there = place.is_file()
+        there = is_file(place)
         Password.chosen(text).write(place)
     except LocalizerError as error:
         raise click.ClickException(str(error)) from error
@@ -173,7 +175,7 @@ def web_password(path: Path | None) -> None:
 
 @main.command("pull")
 @click.argument("host", metavar="[USER@]HOST[:FOLDER]")
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR", type=Place())
 @click.option(
     "--ssh",
     default="ssh",
@@ -207,7 +209,7 @@ def pull_command(host: str, folder: Path, ssh: str) -> None:
 
 _ROOT = click.option(
     "--root",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=Place(file_okay=False, exists=True),
     default=Path("/"),
     metavar="DIR",
     help="Another system's root, which is not running, such as an SD card.",
@@ -269,9 +271,9 @@ def _refuse_unwritable(path: Path) -> None:
     """Before a long measurement, and not after it."""
     from edge.errors import LocalizerError
 
-    if path.exists():
+    if is_there(path):
         raise LocalizerError(f"{path} exists and is not overwritten; give --json another name")
-    if not path.parent.is_dir():
+    if not is_folder(path.parent):
         raise LocalizerError(f"{path.parent} is no folder; make it, or give --json another place")
 
 

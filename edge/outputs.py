@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from edge.numbers import Finite, Whole
+from edge.paths import Place
 
 if TYPE_CHECKING:  # OpenCV and numpy would hold up --help
     from collections.abc import Callable
 
     from edge.observation import Frame
 
-_FILE = click.Path(path_type=Path)
+_FILE = Place()
 STDOUT = "-"
 """The value of --json that is no file."""
 

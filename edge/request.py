@@ -11,9 +11,10 @@ import click
 
 from edge.numbers import Finite, Whole
 from edge.outputs import Outputs, output_options
+from edge.paths import Place
 from edge.source_options import SourceOptions, source_options
 
-_FILE = click.Path(path_type=Path)
+_FILE = Place()
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 _INPUTS = ("camera", "video", "images")
 

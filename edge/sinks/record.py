@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
+from typing import IO
 
 import cv2
 import numpy as np
@@ -14,6 +18,7 @@ import numpy as np
 from edge.drawing import drawn
 from edge.errors import LocalizerError
 from edge.image import Image, resized
+from edge.looking import is_folder, is_there
 from edge.observation import Observation
 from edge.sinks.encoders import Encoder, opened
 
@@ -69,8 +74,8 @@ class Recording:
             speed of life; otherwise each frame is written once.
         limit: where the video ends although the run goes on, of which ``say`` gets a sentence.
         """
-        self._path = path = named_by_time(path) if path.is_dir() else path
-        self._part = path.with_name(path.stem + ".part.mp4")
+        self._path = path = named_by_time(path) if is_folder(path) else path
+        self._part = _part_of(path)
         self._rate = rate
         self._live = live
         self._draw = draw
@@ -86,17 +91,7 @@ class Recording:
         if path.suffix.lower() != ".mp4":
             raise LocalizerError(f"--record writes MP4. Received: {path}; end its name in .mp4")
         _refuse_existing(path)
-        if self._part.exists() and self._part.stat().st_size:
-            raise LocalizerError(
-                f"{self._part} is what an earlier recording left when it was cut off, and it "
-                "plays; move it away or give --record another name"
-            )
-        try:
-            self._part.write_bytes(b"")
-        except OSError as error:
-            raise LocalizerError(
-                f"{path} cannot be written: {error.strerror}; give --record another place"
-            ) from error
+        self._claim = _claimed(self._part, path)
 
     def __enter__(self) -> Recording:
         return self
@@ -135,6 +130,10 @@ class Recording:
 
     def close(self) -> None:
         """End the video and give it its name; without a frame, leave no file."""
+        with closing(self._claim):
+            self._end()
+
+    def _end(self) -> None:
         if self._encoder is None:
             if not self._written:
                 self._part.unlink(missing_ok=True)
@@ -143,11 +142,20 @@ class Recording:
         try:
             encoder.close()
         finally:
+            self._give_its_name()
+
+    def _give_its_name(self) -> None:
+        try:
             if self._part.stat().st_size:  # also on a full disk: what there is plays
                 _refuse_existing(self._path)
                 self._part.replace(self._path)
             else:
                 self._part.unlink()
+        except OSError as error:
+            raise LocalizerError(
+                f"{self._part} did not become {self._path}: {error.strerror}; leave both alone "
+                "while it is recorded"
+            ) from error
 
     def _times(self, captured_at: float) -> int:
         """How often a frame belongs into the video."""
@@ -163,7 +171,11 @@ class Recording:
 
 def named_by_time(folder: Path, now: Callable[[], datetime] = datetime.now) -> Path:
     """A file in ``folder`` that says when it was begun: edge-20261120-110531.mp4."""
-    return folder / f"edge-{now():%Y%m%d-%H%M%S}.mp4"
+    stem = f"edge-{now():%Y%m%d-%H%M%S}"
+    path, number = folder / f"{stem}.mp4", 2
+    while is_there(path) or is_there(_part_of(path)):  # of another run, begun in this second
+        path, number = folder / f"{stem}-{number}.mp4", number + 1
+    return path
 
 
 def fitted(image: Image, width: int, height: int) -> Image:
@@ -190,8 +202,42 @@ def _even(pixels: float) -> int:
     return max(2, 2 * round(pixels / 2))
 
 
+def _part_of(path: Path) -> Path:
+    """What a recording is called until it is whole."""
+    return path.with_name(path.stem + ".part.mp4")
+
+
+def _claimed(part: Path, path: Path) -> IO[bytes]:
+    """The file that becomes ``path``, empty, and of no other recording until it is closed here.
+
+    Raises LocalizerError where another has it, where one has left it, or it cannot be written.
+    """
+    try:
+        file = part.open("ab")
+    except OSError as error:
+        raise LocalizerError(
+            f"{path} cannot be written: {error.strerror}; give --record another place"
+        ) from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.close()
+        raise LocalizerError(
+            f"{path} is being recorded already; end that run, or give --record another name"
+        ) from error
+    except OSError:  # a file system without locks
+        pass
+    if os.fstat(file.fileno()).st_size:
+        file.close()
+        raise LocalizerError(
+            f"{part} is what an earlier recording left when it was cut off, and it "
+            "plays; move it away or give --record another name"
+        )
+    return file
+
+
 def _refuse_existing(path: Path) -> None:
-    if path.exists():
+    if path.is_symlink() or is_there(path):
         raise LocalizerError(
             f"{path} exists and --record overwrites nothing; move it away or give another name"
         )

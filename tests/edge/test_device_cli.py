@@ -57,6 +57,13 @@ def test_a_place_that_is_not_there_is_told_before_anything_is_measured(
     assert done.asked == []
 
 
+def test_a_name_that_no_file_can_have_is_told_before_anything_is_measured(edge_device, tiny_model):
+    done = edge_device("bench", "--model", tiny_model, "--json", 256 * "x")
+    assert done.exit_code == 1
+    assert "x cannot be looked at: File name too long; name another place" in done.stderr
+    assert done.asked == []
+
+
 def test_figures_that_are_there_are_not_overwritten(edge_device, tiny_model, tmp_path):
     (tmp_path / "bench.json").write_text("mine")
     done = edge_device("bench", "--model", tiny_model, "--json", tmp_path / "bench.json")

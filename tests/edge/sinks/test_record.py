@@ -129,6 +129,7 @@ def test_a_recording_that_was_cut_off_is_kept_and_plays(tmp_path, seen, frames_o
     cut_off = Recording(tmp_path / "out.mp4", rate=1)
     for index in range(5):  # two fragments of two seconds; the fifth frame is lost
         cut_off.write(seen(index))
+    del cut_off  # as the end of its process would
     with pytest.raises(
         LocalizerError, match=r"out\.part\.mp4 is what an earlier recording left .* it plays; move"
     ):
@@ -141,6 +142,41 @@ def test_an_empty_rest_of_an_earlier_try_does_not_hinder(tmp_path, seen):
     with Recording(tmp_path / "out.mp4", rate=10) as recording:
         recording.write(seen())
     assert (tmp_path / "out.mp4").exists()
+
+
+def test_a_second_recording_of_the_same_name_is_refused_and_spoils_nothing(
+    tmp_path, seen, frames_of
+):
+    path = tmp_path / "out.mp4"
+    with Recording(path, rate=10) as recording:
+        recording.write(seen())  # nothing is in the file before its first fragment is whole
+        with pytest.raises(LocalizerError, match=r"out\.mp4 is being recorded already; end that"):
+            Recording(path, rate=10)
+        recording.write(seen(1))
+    assert len(frames_of(path)) == 2
+
+
+def test_a_recording_whose_file_is_removed_meanwhile_says_so(tmp_path, seen):
+    recording = Recording(tmp_path / "out.mp4", rate=10)
+    recording.write(seen())
+    (tmp_path / "out.part.mp4").unlink()
+    with pytest.raises(LocalizerError, match=r"out\.part\.mp4 did not become .*out\.mp4: No such"):
+        recording.close()
+
+
+def test_a_link_that_leads_nowhere_is_not_replaced(tmp_path):
+    (tmp_path / "out.mp4").symlink_to(tmp_path / "gone" / "video.mp4")
+    with pytest.raises(LocalizerError, match="exists and --record overwrites nothing"):
+        Recording(tmp_path / "out.mp4", rate=10)
+
+
+def test_two_recordings_of_one_second_get_two_names(tmp_path):
+    def moment():
+        return datetime(2026, 11, 20, 11, 5, 31)
+
+    (tmp_path / "edge-20261120-110531.part.mp4").touch()
+    (tmp_path / "edge-20261120-110531-2.mp4").touch()
+    assert named_by_time(tmp_path, moment) == tmp_path / "edge-20261120-110531-3.mp4"
 
 
 def test_a_folder_gets_a_file_that_is_named_by_the_time(tmp_path, seen):

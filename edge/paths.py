@@ -1,0 +1,27 @@
+"""Paths of the command line: an empty one is told."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+
+class Place(click.Path):
+    """A path; what a variable that is not set leaves would else be the current folder."""
+
+    def __init__(self, **asked: Any) -> None:
+        """asked: what ``click.Path`` is to look at."""
+        super().__init__(path_type=Path, **asked)
+
+    def convert(
+        self,
+        value: str | os.PathLike[str],
+        param: click.Parameter | None,
+        ctx: click.Context | None,
+    ) -> str | bytes | os.PathLike[str]:
+        if value == "":
+            self.fail("give a path. Received: ''", param, ctx)
+        return super().convert(value, param, ctx)
