@@ -16,6 +16,7 @@ from edge.golden.examples import read_golden
 from edge.golden.replay import check
 from edge.image import Image
 from edge.localizer import Infer, Localizer, check_card, described
+from edge.looking import is_file
 from edge.runtime import Network
 from edge.sweep import quickest
 from edge.tensors import Floats
@@ -160,7 +161,7 @@ def twins(model: Path, delegate: str) -> tuple[Path, Path]:
     name = model.stem.removesuffix("_edgetpu")
     compiled, plain = (model.with_name(f"{name}{end}.tflite") for end in ("_edgetpu", ""))
     for file, purpose in ((compiled, "the Edge TPU"), (plain, "the CPU when that fails")):
-        if not file.is_file():
+        if not is_file(file):
             raise LocalizerError(
                 f"--delegate {EDGE_TPU} needs {compiled.name} and {plain.name} side by side, but "
                 f"{file} for {purpose} is not there; copy it there"

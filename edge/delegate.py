@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.errors import LocalizerError
+from edge.looking import is_file
 
 EDGE_TPU = "edgetpu"
 _LIBRARIES = {EDGE_TPU: "libedgetpu.so.1"}
@@ -27,7 +28,7 @@ def library(name: str) -> str:
     """
     if name in _LIBRARIES:
         return _LIBRARIES[name]
-    if "/" in name and Path(name).is_file():
+    if "/" in name and is_file(Path(name)):
         return name
     raise LocalizerError(
         f"--delegate takes {EDGE_TPU} or the path of a delegate's library. Received: {name}"

@@ -28,6 +28,7 @@ from edge.board import THROTTLED_BITS, Board
 from edge.card import read_card
 from edge.errors import LocalizerError
 from edge.image import write_image
+from edge.looking import is_folder, is_there
 from edge.model_file import find_model
 from edge.observation import Observation
 from edge.request import Request
@@ -129,9 +130,9 @@ def field_test(
     picture: whether the last picture is in it. Ctrl-C ends the run early, and what there is is
     written. Gives the report. Raises LocalizerError where ``out`` exists, or nothing can run.
     """
-    if out.exists():
+    if is_there(out):
         raise LocalizerError(f"{out} exists and is not overwritten; give --out another name")
-    if not out.parent.is_dir():
+    if not is_folder(out.parent):
         raise LocalizerError(f"{out.parent} is no folder; make it, or give --out another place")
     log: list[str] = []
     start = time.monotonic()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from edge.errors import LocalizerError
+from edge.looking import is_file
 
 NAME = "model.tflite"
 VARIABLE = "EDGE_MODEL"
@@ -30,16 +31,23 @@ def find_model(
         return _present(Path(environment[VARIABLE]), VARIABLE)
     here = folder / NAME
     for path, why in ((here, "in the current folder"), (installed, "installed")):
-        if path.is_file():
+        if is_file(path):
             return path, why
     raise LocalizerError(
-        f"no model is there: --model and {VARIABLE} name none, and neither {here.absolute()} nor "
+        f"no model is there: --model and {VARIABLE} name none, and neither {_absolute(here)} nor "
         f"{installed} exists; give --model a file that edge-convert tflite wrote"
     )
 
 
+def _absolute(path: Path) -> Path:
+    try:
+        return path.absolute()
+    except OSError:  # the current folder is gone
+        return path
+
+
 def _present(path: Path, source: str) -> tuple[Path, str]:
-    if not path.is_file():
+    if not is_file(path):
         raise LocalizerError(
             f"{source} names {path}, which is not a file; "
             "give it a file that edge-convert tflite wrote"

@@ -15,6 +15,7 @@ from typing import Any
 import cv2
 
 from edge.errors import Absent, LocalizerError, Refused
+from edge.looking import is_there
 from edge.source_options import SourceOptions
 from edge.sources import Source
 from edge.sources.capture import grabbed
@@ -118,7 +119,7 @@ def frames(
     node: a device node, or a link to one, which is followed at each opening.
     open_capture: gives an object with the methods of ``cv2.VideoCapture``.
     """
-    if not node.exists():
+    if not is_there(node):
         raise Absent(f"{node} is not there; plug the camera in, or give --camera another")
     capture = open_capture(str(node.resolve()), cv2.CAP_V4L2)
     try:

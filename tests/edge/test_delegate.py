@@ -58,6 +58,11 @@ def test_another_name_is_told_what_is_taken(name):
         library(name)
 
 
+def test_a_library_where_nobody_may_look_is_told(tmp_path):
+    with pytest.raises(LocalizerError, match="cannot be looked at: File name too long"):
+        library(str(tmp_path / (256 * "x")))
+
+
 def test_a_library_that_is_not_installed_comes_with_the_command_to_install_it():
     with pytest.raises(OSError) as linker:  # the real linker's words
         ctypes.CDLL("libedgetpu.so.1.absent")

@@ -68,6 +68,12 @@ def test_a_file_that_is_there_is_not_overwritten(field_test, golden_model, tmp_p
     assert (tmp_path / "sent.zip").read_text() == "precious"
 
 
+def test_a_name_that_no_file_can_have_is_told_before_the_minutes_begin(field_test, golden_model):
+    done = field_test("--model", golden_model, "--out", 256 * "x")
+    assert done.exit_code == 1
+    assert "x cannot be looked at: File name too long; name another place" in done.stderr
+
+
 def test_without_a_camera_it_says_so(field_test, golden_model, tmp_path):
     done = field_test("--camera", "/dev/video77", "--model", golden_model)
     assert done.exit_code == 1 and "/dev/video77 is not there; " in done.stderr

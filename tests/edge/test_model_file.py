@@ -59,6 +59,23 @@ def test_a_variable_that_names_an_absent_file_is_an_error(places):
         found(places, named=False)
 
 
+def test_a_place_where_nobody_may_look_is_no_absent_model(places, tmp_path):
+    # as /var/lib/edge-run of a service is for other users; the name is one that root meets too
+    locked = tmp_path / (256 * "x") / "model.tflite"
+    places["here"].unlink()
+    with pytest.raises(LocalizerError, match="tflite cannot be looked at: File name too long"):
+        find_model(None, {}, places["here"].parent, locked)
+
+
+def test_nothing_anywhere_is_told_also_where_the_current_folder_is_gone(tmp_path, monkeypatch):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    with pytest.raises(LocalizerError, match=r"neither model\.tflite nor .*none exists; give"):
+        find_model(None, {}, installed=tmp_path / "none")
+
+
 def test_nothing_anywhere_says_where_it_looked(places):
     places["here"].unlink()
     places["installed"].unlink()

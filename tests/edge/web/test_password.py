@@ -80,6 +80,12 @@ def test_the_command_writes_what_edge_run_reads(tmp_path):
     assert Password.read(path).is_it("battery staple")
 
 
+def test_the_command_tells_of_a_place_that_cannot_be(tmp_path):
+    done = CliRunner().invoke(main, ["web-password", "--file", 256 * "x"], input="correct horse\n")
+    assert done.exit_code == 1
+    assert "x cannot be looked at: File name too long; name another place" in done.output
+
+
 def test_a_service_finds_it_among_its_credentials_and_a_person_in_the_own_folder(monkeypatch):
     assert usual_place({"CREDENTIALS_DIRECTORY": "/run/x"}) == Path("/run/x/web")
     monkeypatch.setattr("os.geteuid", lambda: 0)
