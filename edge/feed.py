@@ -34,7 +34,7 @@ class Feed:
         elif request.video is not None:
             self.input = inputs.film(request.video, request.source, say, wait)
         else:
-            name = request.camera or "auto"
+            name = "auto" if request.camera is None else request.camera
             self.input = inputs.camera(name, request.source, say, wait, model.size, patient)
         self._latest = Latest(self.input.frames) if self.input.live else None
 

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.errors import LocalizerError
+from edge.looking import for_opencv
 from edge.mp4 import Fragments, read_clip
 
 Bgr = npt.NDArray[np.uint8]
@@ -151,7 +152,9 @@ class Mpeg4:
         shared = Path("/dev/shm")  # noqa: S108 - memory: the card is written once
         folder = shared if os.access(shared, os.W_OK) else self._path.resolve().parent
         try:
-            number, name = tempfile.mkstemp(suffix=".mp4", prefix="edge-run-", dir=folder)
+            number, name = tempfile.mkstemp(
+                suffix=".mp4", prefix="edge-run-", dir=for_opencv(folder)
+            )
         except OSError as error:
             raise _unwritable(folder, error) from error
         self._clip = os.fdopen(number, "rb")

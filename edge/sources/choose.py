@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import ClassVar, Protocol, TypeVar
 
 from edge.errors import Absent, LocalizerError, Refused
+from edge.looking import is_there, is_utf8
 from edge.source_options import SourceOptions
 from edge.sources import Source, Wait, fake, network, picamera, v4l2
+
+_DIGITS = 9  # of a number that can be a camera's
 
 Address = TypeVar("Address", int, Path)
 
@@ -87,9 +90,9 @@ def choose(
         return _first(libcamera, nodes)
     if wanted.startswith("fake:"):
         return fake.FakeCamera(wanted.removeprefix("fake:"))
-    if network.is_url(wanted):
+    if network.is_url(wanted) and is_utf8(wanted):
         return NetworkCamera(wanted)
-    if wanted.isdecimal():
+    if wanted.isdecimal() and len(wanted) <= _DIGITS:
         number = int(wanted)
         listed, _ = _looked(libcamera)
         if number in listed:
@@ -174,6 +177,7 @@ def _at(
     libcamera: Callable[[], Mapping[int, str]],
     nodes: Callable[[], Mapping[Path, str]],
 ) -> Camera:
+    there_is = is_there(path)
     found, why = _looked(nodes)
     node = path.resolve()  # /dev/v4l/by-id/… are links
     if node in found:
@@ -182,7 +186,7 @@ def _at(
     there = [str(Camera(number, name)) for number, name in modules.items()]
     there += [str(Camera(other, name)) for other, name in found.items()]
     rest = f"there are: {', '.join(there)}" if there else f"no camera is there{_because(why)}"
-    fault = "gives no pictures by V4L2" if path.exists() else "is not there"
+    fault = "gives no pictures by V4L2" if there_is else "is not there"
     raise Absent(f"{path} {fault}; {rest}; give --camera another, or use --video FILE")
 
 

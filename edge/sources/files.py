@@ -11,6 +11,7 @@ import cv2
 
 from edge.errors import LocalizerError
 from edge.image import SUFFIXES, picture_paths, read_image
+from edge.looking import for_opencv, is_file
 from edge.observation import Frame
 from edge.sources import Source
 from edge.sources.capture import retrieved, tries_to_grab
@@ -97,10 +98,10 @@ def _rate(capture: cv2.VideoCapture) -> float:
 
 
 def _opened(path: Path) -> cv2.VideoCapture:
-    if not path.is_file():
+    if not is_file(path):
         raise LocalizerError(f"{path} is not a file; give --video a video file")
     # Absolute, or FFmpeg would read "a:b.mp4" as a protocol.
-    capture = cv2.VideoCapture(str(path.resolve()), cv2.CAP_FFMPEG)
+    capture = cv2.VideoCapture(for_opencv(path.resolve()), cv2.CAP_FFMPEG)
     if not capture.isOpened():
         raise LocalizerError(
             f"{path} is not a video that FFmpeg can read; give --video an MP4, or copy it again"

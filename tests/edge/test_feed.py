@@ -3,7 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from edge.errors import Absent
+from edge.errors import Absent, Refused
 from edge.feed import Feed, what_feeds
 from edge.outputs import Outputs
 from edge.request import Request
@@ -48,6 +48,11 @@ def test_closing_it_ends_the_wait_for_a_slow_cameras_frame():
 def test_a_camera_that_is_not_there_cannot_take_a_place():
     with pytest.raises(Absent, match="/dev/video77 is not there"):
         Feed(request(camera="/dev/video77"), MODEL, print, patient=True)
+
+
+def test_an_empty_camera_is_not_taken_for_any_that_is_there():
+    with pytest.raises(Refused, match=r"--camera takes auto, .*Received: $"):
+        Feed(request(camera=""), MODEL, print)
 
 
 def test_what_feeds_is_another_for_another_camera_view_or_size_of_model():

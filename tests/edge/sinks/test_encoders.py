@@ -105,6 +105,14 @@ def test_opencv_takes_over_where_there_is_no_hardware(tmp_path):
     encoder.close()
 
 
+def test_a_folder_that_is_no_utf8_is_told_where_clips_have_to_be_made_in_it(tmp_path, monkeypatch):
+    folder = tmp_path / "\udcff"
+    folder.mkdir()
+    monkeypatch.setattr("os.access", lambda *asked: False)  # no memory file system
+    with pytest.raises(LocalizerError, match="is no UTF-8, which OpenCV cannot open"):
+        Mpeg4(folder / "a.mp4", 10.0, SIZE)
+
+
 def test_a_process_of_ffmpeg_encodes_h264(ffmpeg, tmp_path, frames_of):
     # The same process with an encoder that any machine has.
     path = tmp_path / "a.mp4"

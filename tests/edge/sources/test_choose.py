@@ -95,6 +95,18 @@ def test_anything_else_is_refused(wanted):
         choose(wanted, none, none)
 
 
+@pytest.mark.parametrize("wanted", [5000 * "9", "rtsp://camera/\udcff"])
+def test_what_would_end_the_process_is_refused_too(wanted):
+    with pytest.raises(Refused, match="takes auto, .*rtsp://, .*fake:shapes"):
+        choose(wanted, none, none)
+
+
+def test_a_node_where_nobody_may_look_is_told(tmp_path):
+    (tmp_path / "video0").symlink_to("video0")
+    with pytest.raises(LocalizerError, match="video0 cannot be looked at: Too many levels"):
+        choose(str(tmp_path / "video0"), none, lambda: WEBCAM)
+
+
 def test_a_password_is_never_shown():
     camera = choose("rtsp://me:secret@10.0.0.7/stream", none, none)
     assert str(camera) == "rtsp://10.0.0.7/stream"

@@ -117,6 +117,16 @@ class TestVideo:
         odd = path.rename(path.with_name("http:a%03d.mp4"))
         assert len(list(video(odd, warnings.append))) == 3
 
+    def test_a_name_that_is_no_utf8_is_told_and_does_not_end_the_process(self, clip, warnings):
+        path = clip(3)
+        odd = path.rename(path.with_name("\udcff.mp4"))
+        with pytest.raises(LocalizerError, match="is no UTF-8, which OpenCV cannot open; give it"):
+            list(video(odd, warnings.append))
+
+    def test_a_name_that_no_file_can_have_is_told(self, tmp_path, warnings):
+        with pytest.raises(LocalizerError, match="cannot be looked at: File name too long"):
+            list(video(tmp_path / (256 * "x"), warnings.append))
+
     def test_a_slower_rate_takes_its_share_of_the_film(self, clip, warnings):
         frames = list(video(clip(50, rate=25.0), warnings.append, fps=5.0))
         assert [frame.index for frame in frames] == list(range(0, 50, 5))
