@@ -22,6 +22,7 @@ from edge.sinks.jsonlines import line
 PASSWORD = "EDGE_MQTT_PASSWORD"  # noqa: S105 - its name, not itself
 _EXAMPLE = "mqtt://[user@]HOST[:PORT]/TOPIC"
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
+_LONGEST = 4096  # characters of a password, and of a topic
 _GOODBYE_S = 0.3  # seconds that the last message may take
 
 
@@ -43,7 +44,7 @@ class Broker:
             parts = urlsplit(url)
             port, password = parts.port, parts.password
         except ValueError:
-            parts, port, password = urlsplit(""), None, None
+            parts, port, password = urlsplit(""), 0, None
         if password is not None:  # which every user of the machine could read; not repeated here
             raise LocalizerError(
                 "--mqtt takes no password, as a command line can be read by others; put it into "
@@ -54,8 +55,12 @@ class Broker:
             named = bool((parts.hostname or "").encode("idna"))
         except UnicodeError:  # an empty or an endless part, for which paho's thread would die
             named = False
-        if parts.scheme not in _PORTS or not named or not topic or set("+#") & set(topic):
-            raise LocalizerError(f"--mqtt takes {_EXAMPLE}, or mqtts for TLS. Received: {url}")
+        good = topic.isprintable() and 0 < len(topic) <= _LONGEST and not set("+#") & set(topic)
+        # what follows ? or #, and a line break, would be left out without a word
+        good = good and url.isprintable() and not set("?#") & set(url)
+        if parts.scheme not in _PORTS or not named or not good or port == 0:
+            shown = url if len(url) <= 200 else f"{url[:197]}..."
+            raise LocalizerError(f"--mqtt takes {_EXAMPLE}, or mqtts for TLS. Received: {shown}")
         return cls(
             host=str(parts.hostname),
             port=port or _PORTS[parts.scheme],
@@ -73,12 +78,19 @@ def read_password(file: Path | None, environment: Mapping[str, str] = os.environ
     if file is None:
         return environment.get(PASSWORD)
     try:
-        return file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+        with file.open(encoding="utf-8") as lines:
+            first = lines.readline(_LONGEST + 1)  # a file without an end has no line's end either
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
         raise LocalizerError(
             f"--mqtt-password-file {file} cannot be read: {reason}; give a text file"
         ) from error
+    if len(first) > _LONGEST:
+        raise LocalizerError(
+            f"--mqtt-password-file {file} has over {_LONGEST} characters in its first line, which "
+            "is no password; give a text file with the password alone"
+        )
+    return first.removesuffix("\n")
 
 
 def load_paho() -> Any:

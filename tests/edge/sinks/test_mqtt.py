@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -125,12 +126,28 @@ def test_a_broker_is_named_by_a_url(url, broker):
         "mqtt://p/#",
         "mqtt://a..b/cam",
         f"mqtt://{'a' * 70}/cam",
+        "mqtt://pi:0/cam",
+        "mqtt://pi/cam?qos=1",
+        "mqtt://pi/cam#1",
+        "mqtt://pi/cam\n",
+        "mqtt://pi/c%00m",
+        "mqtt://\udcff@pi/cam",
     ],
 )
 def test_another_url_is_refused_with_the_good_form(url):
     with pytest.raises(LocalizerError, match=r"takes mqtt://\[user@\]HOST\[:PORT\]/TOPIC") as told:
         Broker.parsed(url)
     assert str(told.value).endswith(f"Received: {url}")
+
+
+def test_a_topic_that_no_broker_takes_is_refused_and_not_repeated_whole():
+    with pytest.raises(LocalizerError, match=r"mqtts for TLS\. Received: mqtt://pi/t{187}\.\.\.$"):
+        Broker.parsed("mqtt://pi/" + 70_000 * "t")
+
+
+def test_a_password_file_without_an_end_is_told():
+    with pytest.raises(LocalizerError, match="/dev/zero has over 4096 characters in its first li"):
+        read_password(Path("/dev/zero"))
 
 
 def test_a_password_on_the_command_line_is_refused_and_not_repeated():
