@@ -128,13 +128,13 @@ def _value(option: click.Option, value: Any, context: click.Context) -> dict[str
     alone = option.flag_value if isinstance(option.flag_value, str) else None  # --camera
     if isinstance(value, bool):
         if not option.is_flag and alone is None:
-            wanted = f"a value, such as {option.metavar}" if option.metavar else "a number"
-            raise _Fault(f"it takes {wanted}. Received: {_shown(value)}")
+            raise _Fault(f"it takes {_wanted(option)}. Received: {_shown(value)}")
         if not value:
             return {}
         value = True if option.is_flag else alone
     elif option.is_flag:
-        raise _Fault(f"it takes true or false. Received: {_shown(value)}")
+        bare = ", without quotation marks" if value in ("true", "false") else ""
+        raise _Fault(f"it takes true or false{bare}. Received: {_shown(value)}")
     elif not isinstance(value, str | int | float):
         raise _Fault(f"it takes a text or a number. Received: {_shown(value)}")
     try:
@@ -146,6 +146,12 @@ def _value(option: click.Option, value: Any, context: click.Context) -> dict[str
         raise _Fault(error.message.rstrip(".")) from error
     except (ValueError, OverflowError) as error:  # a number with thousands of digits
         raise _Fault(f"it takes a smaller number. Received: {_shown(value)}") from error
+
+
+def _wanted(option: click.Option) -> str:
+    if isinstance(option.type, click.Choice):
+        return " or ".join(f'"{choice}"' for choice in option.type.choices)
+    return f"a value, such as {option.metavar}" if option.metavar else "a number"
 
 
 def _lines(text: str) -> Iterator[_Line]:

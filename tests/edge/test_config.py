@@ -154,6 +154,11 @@ def test_all_faults_are_told_at_once_with_line_and_key():
         ("fps = 5\nfps = 6", "line 2, fps: line 1 gives it too; leave one out"),
         ("size = [640, 480]", "line 1, size: it takes a text or a number. Received: an array"),
         ("fps = true", "line 1, fps: it takes a value, such as N. Received: true"),
+        ("smoothing = true", 'line 1, smoothing: it takes "on" or "off". Received: true'),
+        (
+            'flip = "true"',
+            "line 1, flip: it takes true or false, without quotation marks. Received: true",
+        ),
         ('model = ""', "line 1, model: it takes a text that is not empty. Received: ''"),
         ("zzz = 1", "line 1, zzz: edge-run has no such option; edge-run --help lists them"),
         ("config = 'a'", "line 1, config: edge-run has no such option; edge-run --help lists them"),
