@@ -9,8 +9,9 @@ from convert.compiled import CUSTOM_OP, read_package
 from convert.graph import Graph, read_graph
 from convert.targets import TARGETS
 from edge.bundle import read_bundle
-from edge.card import NAME
+from edge.card import NAME, card_of
 from edge.errors import LocalizerError
+from edge.golden.examples import read_golden
 
 
 def check(path: Path, targets: Sequence[str]) -> tuple[list[str], bool]:
@@ -23,6 +24,12 @@ def check(path: Path, targets: Sequence[str]) -> tuple[list[str], bool]:
     lines = [f"{path}: {_summary(graph)}"]
     if NAME not in bundle.files:
         lines.append(f"{path} carries no {NAME}: edge-run refuses it, other programs do not")
+    else:
+        try:
+            card_of(bundle)
+            read_golden(bundle)
+        except LocalizerError as error:
+            lines.append(f"edge-run refuses it, other programs do not: {error}")
     good = True
     for target in targets:
         violations = TARGETS[target].violations(graph)

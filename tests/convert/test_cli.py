@@ -10,6 +10,7 @@ import numpy as np
 from click.testing import CliRunner
 
 from convert.cli import main
+from edge.bundle import with_bundle
 from edge.localizer import load_localizer
 
 
@@ -84,6 +85,15 @@ def test_a_violation_is_told_with_its_target_and_an_exit_code(
     assert "carries no localizer.json: edge-run refuses it" in said
     assert "\nedgetpu: it wants Edge TPU runtime 15 but libedgetpu is 14" in said
     assert "\ntrixie: edgetpu-custom-op runs on an Edge TPU only" in said
+
+
+def test_a_card_that_edge_run_refuses_is_told(tiny_flatbuffer, tmp_path: Path) -> None:
+    path = tmp_path / "model.tflite"
+    path.write_bytes(with_bundle(tiny_flatbuffer, {"localizer.json": b"{"}))
+    said = CliRunner().invoke(main, ["check", str(path), "--target", "trixie"]).output
+    assert "edge-run refuses it, other programs do not: " in said
+    assert "model.tflite has a damaged localizer.json" in said
+    assert "\ntrixie: will load in ai-edge-litert" in said
 
 
 def test_a_file_that_is_no_model_is_told_so(tmp_path: Path) -> None:
