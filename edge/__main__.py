@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -46,6 +47,16 @@ def status_of(run: Callable[[], object]) -> int:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        # of a file that has a name, its own command tells
+        if error.filename is None and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            sys.stderr.write(
+                f"Error: a result cannot be written: {error.strerror}; make room, or send standard "
+                "output elsewhere\n"
+            )
+        else:
+            sys.excepthook(*sys.exc_info())
+        return 1
     except BaseException:
         sys.excepthook(*sys.exc_info())
         return 1
