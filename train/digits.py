@@ -114,7 +114,9 @@ def write_digits(
         for number in watch(range(count)):
             picture, box = placed(pixels[number], np.random.default_rng((seed, number)))
             name = f"images/digit_{number:05d}.png"
-            cv2.imwrite(str(folder / name), picture)
+            # not imwrite, which says nothing of a full disk and dies of a name that is no UTF-8
+            _, data = cv2.imencode(".png", picture)
+            (folder / name).write_bytes(data.tobytes())
             rows.writerow([name, labels[number], *box])
 
 

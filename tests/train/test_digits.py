@@ -62,6 +62,11 @@ def test_a_picture_is_grey_and_its_line_has_no_head(files: Path, tmp_path: Path)
     assert first[:2] == ["images/digit_00000.png", "0"]
 
 
+def test_a_folder_whose_name_is_no_utf8_is_filled_all_the_same(files: Path, tmp_path: Path) -> None:
+    write_digits(tmp_path / "\udcff", read_digits(files), count=1, seed=0)
+    assert read_image(tmp_path / "\udcff" / "images" / "digit_00000.png").shape == (100, 100, 3)
+
+
 def test_the_same_seed_draws_the_same_places(files: Path, tmp_path: Path) -> None:
     for name, seed in (("a", 4), ("b", 4), ("c", 5)):
         write_digits(tmp_path / name, read_digits(files), count=12, seed=seed)
