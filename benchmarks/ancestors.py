@@ -162,6 +162,14 @@ def table(rows: Sequence[Row]) -> list[str]:
     return lines
 
 
+def machines(rows: Sequence[Row]) -> list[str]:
+    """A line for each machine, with the rows that it measured: their times are not comparable."""
+    by_machine: dict[str, list[str]] = {}
+    for row in rows:
+        by_machine.setdefault(row["machine"], []).append(f"{row['data']} {row['model']}")
+    return [f"- {name}: {', '.join(by_machine[name])}." for name in sorted(by_machine)]
+
+
 def write_table(path: Path, rows: Sequence[Row]) -> None:
     """Write the table with what it was measured on."""
     lines = [
@@ -170,11 +178,12 @@ def write_table(path: Path, rows: Sequence[Row]) -> None:
         "Made by `python -m benchmarks.ancestors` from `ancestors.json`. Each on its own kind of "
         "data, ours on all; held out: 2,000 of 10,000 drawn digits, the fixed split of the photos. "
         "`scratch` started from nothing, because pretrained weights were at hand for ours only. "
-        "Invoke: median of the int8 file, one thread, on the machine below. One seed.",
+        "Invoke: median of the int8 file, one thread. One seed. "
+        "Times are of the machine that is named below.",
         "",
         *table(rows),
         "",
-        *(f"Machine: {machine}." for machine in sorted({row["machine"] for row in rows})),
+        *machines(rows),
     ]
     path.write_text("\n".join(lines) + "\n")
 
