@@ -65,6 +65,7 @@ class Session:
         self._track: tuple[ServedModel, Feed, Track] | None = None
         self._next: _Next | None = None
         self._taken = threading.Event()
+        self._handing = threading.Lock()
         self._refused = False
         self._ended = False
 
@@ -224,8 +225,12 @@ class Session:
         self._taken.clear()
         why = ""
         try:
-            self._next = self._ready(self._again())
-            self._feed.pause()
+            ready = self._ready(self._again())
+            # At once: the next frame may hand over before the pause has come, and a pause that comes
+            # after the resume would end the run.
+            with self._handing:
+                self._next = ready
+                self._feed.pause()
             self._taken.wait()
         except click.UsageError as error:
             why = error.format_message()
@@ -262,7 +267,8 @@ class Session:
 
     def _take(self, ready: _Next) -> None:
         """Let what is ready take over, in the main thread and between two frames."""
-        self._next = None
+        with self._handing:
+            self._next = None
         before, self._model = self._model, ready.model
         if before is not ready.model:
             before.close()

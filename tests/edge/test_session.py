@@ -13,6 +13,12 @@ import pytest
 
 from edge.bundle import read_bundle
 from edge.card import card_of, with_card
+from edge.feed import Feed
+from edge.outputs import Outputs
+from edge.request import Request
+from edge.session import Session
+from edge.source_options import SourceOptions
+from edge.stopping import Stopping
 
 
 class Service:
@@ -237,6 +243,27 @@ def test_a_new_model_behind_the_link_is_taken_without_losing_the_camera(
     assert running.end() == 0
     assert running.indices == sorted(set(running.indices))
     assert running.told().count("source: ") == 1 and running.told().count("model: ") == 2
+
+
+def test_a_reload_that_stops_the_frames_late_does_not_end_the_run(golden_model, monkeypatch):
+    given = {"camera": "fake:rectangle", "model": golden_model, "threads": 1, "max_frames": 30}
+    request = Request(SourceOptions(), Outputs(), **given)
+    taken, pause, resume = threading.Event(), Feed.pause, Feed.resume
+    # The frame that comes meanwhile must not let the new request take over before the pause.
+    monkeypatch.setattr(Feed, "pause", lambda feed: (taken.wait(0.5), pause(feed)))
+    monkeypatch.setattr(Feed, "resume", lambda feed: (resume(feed), taken.set()))
+    asking = threading.Thread(target=lambda: session.reload())  # noqa: PLW0108 - made below
+
+    class Asks:
+        def write(self, observation):
+            if asking.ident is None:
+                asking.start()
+
+    session = Session(
+        request, Stopping(), lambda: dataclasses.replace(request, threshold=0.5), more=[Asks()]
+    )
+    assert session.run().startswith("30 frames")
+    asking.join()
 
 
 def test_a_new_model_gets_the_accelerator_that_one_process_alone_may_have(
