@@ -226,7 +226,7 @@ class Session:
         why = ""
         try:
             ready = self._ready(self._again())
-            # At once: the next frame may hand over before the pause has come, and a pause that comes
+            # At once: the next frame may hand over before the pause comes, and a pause that comes
             # after the resume would end the run.
             with self._handing:
                 self._next = ready
