@@ -25,16 +25,16 @@ def did(command, *arguments: object) -> str:
 @pytest.fixture(scope="module")
 def run(drawn_set: Path, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("mixed") / "run"
-    options = "--weights none --backbone mobilenet --alpha 0.25 --size 32 --epochs 1 --batch 2"
+    options = "--weights none --backbone mobilenet --alpha 0.25 --size 32 --epochs 3 --batch 2"
     did(train.cli.main, "fit", drawn_set, "--out", out, *options.split(), "--mixed-precision")
     return out
 
 
 def test_its_losses_are_numbers_and_its_weights_have_moved(run: Path) -> None:
-    (row,) = json.loads((run / "report.json").read_text())["history"]
-    assert np.isfinite(row["loss"])
-    # the loss scale skips a few steps until it is small enough; statistics alone would not
-    # move the biases that start at zero
+    rows = json.loads((run / "report.json").read_text())["history"]
+    assert np.isfinite([row["loss"] for row in rows]).all()
+    # The loss scale skips steps until it is small enough: on some processors more than the eleven
+    # of an epoch. Statistics alone would not move the biases that start at zero.
     label = load_model(run / "model.keras").get_layer("head").get_layer("label")
     assert np.abs(label.get_weights()[1]).max() > 0
 
