@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from edge.errors import LocalizerError
 from edge.image import SUFFIXES, glimpse
+from edge.looking import is_utf8
 from train.example import Fault
 from train.readers.annotation import Unusable, shown
 
@@ -154,11 +155,7 @@ def passed_by(root: Path) -> list[Fault]:
 
 def unnameable(path: Path) -> str | None:
     """Why results cannot name ``path``, and the way out; None where they can."""
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return "has a name that is not UTF-8; rename it"
-    return None
+    return None if is_utf8(str(path)) else "has a name that is not UTF-8; rename it"
 
 
 def _folders(
