@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from edge.errors import LocalizerError
@@ -68,6 +69,10 @@ def loaded(title: str, size: int, weights: str, **width: float) -> Any:
     """
     import keras
 
+    if weights not in ("imagenet", "none") and not Path(weights).is_file():
+        raise LocalizerError(
+            f"weights are imagenet, none or a file that exists. Received: --weights {weights}"
+        )
     name = " ".join([title, *(f"{value:g}" for value in width.values())])
     try:
         whole = getattr(keras.applications, title)(

@@ -8,9 +8,10 @@ from pathlib import Path
 from rich.console import Console
 
 from edge.errors import LocalizerError
-from edge.image import SUFFIXES, picture_paths, read_image
+from edge.image import SUFFIXES, read_image
 from train.example import Example, Fault
 from train.progress import Progress
+from train.readers.pictures import files_below, passed_by
 from train.settings import Settings
 from train.split import Split, dealt, held_out_of
 
@@ -18,14 +19,14 @@ from train.split import Split, dealt, held_out_of
 def read_negatives(
     folder: Path, watch: Callable[[Iterable[Path]], Iterable[Path]] = lambda paths: paths
 ) -> tuple[list[Example], list[Fault]]:
-    """Its pictures as examples without an object, and the files that cannot be read.
+    """The pictures in it and its folders, without an object, and the files that cannot be read.
 
     Raises LocalizerError where there is no folder, or no readable picture in it.
     """
     if not folder.is_dir():
         raise LocalizerError(f"{folder} is not a folder; name one of pictures without the object")
-    examples, refused = [], []
-    for path in watch(picture_paths(folder)):
+    examples, refused = [], passed_by(folder)
+    for path in watch([one for one in files_below(folder) if one.suffix.lower() in SUFFIXES]):
         try:
             read_image(path)
         except LocalizerError as error:

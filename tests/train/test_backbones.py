@@ -78,6 +78,14 @@ def test_weights_of_the_other_backbone_are_refused(backbone: str, other: str, sa
         tapped(backbone, 64, 0.25, str(saved[other][1]))
 
 
+def test_a_file_of_weights_that_is_not_there_is_told_as_such() -> None:
+    with pytest.raises(LocalizerError) as caught:
+        tapped("mobilenet", 64, 0.25, "gone.h5")
+    assert str(caught.value) == (
+        "weights are imagenet, none or a file that exists. Received: --weights gone.h5"
+    )
+
+
 def test_weights_of_another_width_are_refused(saved) -> None:
     with pytest.raises(LocalizerError, match=r"holds no weights for MobileNet 0\.5 without"):
         tapped("mobilenet", 64, 0.5, str(saved["mobilenet"][1]))

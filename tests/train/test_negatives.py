@@ -27,6 +27,20 @@ def test_every_readable_picture_is_an_empty_example(tmp_path: Path) -> None:
     assert str(fault).startswith(f"{tmp_path / 'b.jpg'}: is not a picture")
 
 
+def test_folders_inside_are_read_as_well_and_what_is_passed_by_is_told(tmp_path: Path) -> None:
+    for name in ("top.png", "garden/a.png", "garden/night/b.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        write_image(tmp_path / name, np.zeros((8, 8, 3), np.uint8))
+    (tmp_path / "garden" / "c.heic").write_text("of a telephone")
+    examples, (fault,) = read_negatives(tmp_path)
+    assert {e.path.relative_to(tmp_path).as_posix() for e in examples} == {
+        "top.png",
+        "garden/a.png",
+        "garden/night/b.png",
+    }
+    assert f"{tmp_path / 'garden' / 'c.heic'}: is a .heic" in str(fault)
+
+
 def test_a_folder_without_pictures_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LocalizerError, match="add some, or leave --negatives out"):
         read_negatives(tmp_path)
