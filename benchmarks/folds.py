@@ -25,7 +25,11 @@ def examples_of(data: Path) -> list[Example]:
 
 
 def fold(examples: Sequence[Example], number: int) -> Split:
-    """Fold ``number``, 0 to 4, of ``RandomState(0).permutation``; the last is the fixed split."""
+    """Fold ``number``, 0 to 4, of ``RandomState(0).permutation``; the last is the fixed split.
+
+    Folds 0 to 3 have the same validation pictures, the end of the permutation, so that choices are
+    made on two folds of which one is fold 4.
+    """
     parts = np.array_split(np.random.RandomState(0).permutation(len(examples)), FOLDS)
     rest = np.concatenate([part for at, part in enumerate(parts) if at != number])
     kept = len(rest) - round(_VALIDATION * len(examples))
