@@ -24,4 +24,9 @@ class Place(click.Path):
     ) -> str | bytes | os.PathLike[str]:
         if value == "":
             self.fail("give a path. Received: ''", param, ctx)
-        return super().convert(value, param, ctx)
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            kind = "a folder" if not self.file_okay else "a file" if not self.dir_okay else "a path"
+            there = " that exists" if self.exists else ""
+            self.fail(f"give {kind}{there}. Received: {os.fspath(value)!r}", param, ctx)
