@@ -78,6 +78,15 @@ def test_afterwards_signals_mean_what_they_meant():
     assert signal.getsignal(signal.SIGINT) == before
 
 
+@pytest.fixture
+def _hears_hangups():
+    """As a process that was not started by nohup, whatever started the tests."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("_hears_hangups")
 def test_a_lost_terminal_ends_it_and_without_one_the_same_signal_asks_to_reload():
     with Stopping(terminal=lambda: True) as stopping:
         signal.raise_signal(signal.SIGHUP)
