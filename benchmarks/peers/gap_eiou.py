@@ -3,8 +3,10 @@
 Source: github.com/PososikTeam/dog_cat_bbr, its row at 224 pixels. A sigmoid gives the edges; the
 loss is one minus the efficient IoU (Zhang and others, "Focal and Efficient IOU Loss for Accurate
 Bounding Box Regression", 2021) plus a tenth of the classes' cross-entropy; Adam from 3e-4 along a
-cosine to 1e-6, 8 pictures a step, 60 epochs, batch norm in training mode, the best epoch by the IoU
-on pictures that do not train. Ours instead of its own: the augmentation, which strays further.
+cosine to 1e-6, 8 pictures a step, 60 epochs, the best epoch by the IoU on pictures that do not
+train. Two things are ours and better for it than its own: the augmentation, which strays further,
+and batch normalizations that keep ImageNet's statistics (trained, 8 pictures a step, they came to
+an int8 IoU of 0.514 on fold 0 of the pets).
 """
 
 from __future__ import annotations
@@ -44,9 +46,6 @@ def train(
     plan = Plan(epochs, batch=8)
     net = built(size, len(labels), _head, weights, alpha)
     net.backbone.trainable = True
-    for layer in net.backbone.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.momentum = 0.9  # as PyTorch has it; Keras' 0.999 would lag behind 1,600 steps
     start = time.monotonic()
     train, held_back = ([e for e in part if e.box] for part in (lists.train, lists.validation))
     photos = load_photos(train, labels, size, bars.over("decoding"))
@@ -57,6 +56,7 @@ def train(
         keras.optimizers.Adam(rate, weight_decay=1e-6),
         {"numbers": eiou_loss, "classes": crossentropy},
         loss_weights={"numbers": 1.0, "classes": 0.1},
+        jit_compile=False,  # as in train.trainer
     )
     views = partial(_views, photos, len(labels), size, plan.batch, seed)
     validation = prepared(held_back, size), held_back

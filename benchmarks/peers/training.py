@@ -14,8 +14,10 @@ import numpy.typing as npt
 from convert.int8 import Lessons
 from edge.box import Box
 from edge.card import FINISHED_BOX, Card
+from train.backbones import loaded
 from train.example import Example
 from train.finished_box import EDGES, edge_matrix, finished
+from train.folding import folded
 from train.photos import prepared
 from train.progress import Progress
 from train.quiet import start_keras
@@ -79,16 +81,16 @@ class Net:
 
 
 def built(size: int, classes: int, head: Head, weights: str, alpha: float) -> Net:
-    """MobileNetV2, frozen, with ``head`` on its last features, which gives both outputs."""
+    """MobileNetV2, frozen, with ``head`` on its last features, which gives both outputs.
+
+    Pretrained, its normalizations keep ImageNet's statistics, folded into the convolutions.
+    """
     import keras
 
     picture = keras.Input((size, size, 3), dtype="uint8", name="picture")
-    backbone = keras.applications.MobileNetV2(
-        input_shape=(size, size, 3),
-        alpha=alpha,
-        include_top=False,
-        weights=None if weights == "none" else weights,
-    )
+    backbone = loaded("MobileNetV2", size, weights, alpha=alpha)
+    if weights != "none":
+        backbone = folded(backbone)
     backbone.trainable = False
     scaled = keras.layers.Rescaling(1 / 127.5, -1.0, name="scale")(picture)
     features = backbone(scaled)
