@@ -7,7 +7,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 
 @contextmanager
@@ -35,7 +34,8 @@ def quiet() -> Iterator[None]:
 def start_keras(seed: int) -> None:
     """Import Keras with its backend, wake the devices, and seed everything that draws."""
     with quiet():
-        keras = _imported()
+        import keras
+
         keras.utils.set_random_seed(seed)
         keras.ops.zeros(1)
 
@@ -43,16 +43,6 @@ def start_keras(seed: int) -> None:
 def keras_backend() -> str:
     """What Keras computes with: ``tensorflow``, ``jax`` or ``torch``."""
     with quiet():
-        return str(_imported().backend.backend())
+        import keras
 
-
-def _imported() -> Any:
-    """Keras, with oneDNN's kernels below TensorFlow unless the user's environment says otherwise.
-
-    TensorFlow takes them by itself on processors with AVX-512 alone; on one without it a training
-    step is 1.7 times as fast with them.
-    """
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    import keras
-
-    return keras
+        return str(keras.backend.backend())

@@ -4,9 +4,9 @@ Source: github.com/PososikTeam/dog_cat_bbr, its row at 224 pixels. A sigmoid giv
 loss is one minus the efficient IoU (Zhang and others, "Focal and Efficient IOU Loss for Accurate
 Bounding Box Regression", 2021) plus a tenth of the classes' cross-entropy; Adam from 3e-4 along a
 cosine to 1e-6, 8 pictures a step, 60 epochs, the best epoch by the IoU on pictures that do not
-train. Two things are ours and better for it than its own: the augmentation, which strays further,
-and batch normalizations that keep ImageNet's statistics (trained, 8 pictures a step, they came to
-an int8 IoU of 0.514 on fold 0 of the pets).
+train. Two things are ours instead of its own: the augmentation, which strays further, and batch
+normalizations that keep ImageNet's statistics (trained, 8 pictures a step, they came to an int8 IoU
+of 0.514 on fold 0 of the pets).
 """
 
 from __future__ import annotations
