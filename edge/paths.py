@@ -28,5 +28,7 @@ class Place(click.Path):
             return super().convert(value, param, ctx)
         except click.BadParameter:
             kind = "a folder" if not self.file_okay else "a file" if not self.dir_okay else "a path"
-            there = " that exists" if self.exists else ""
-            self.fail(f"give {kind}{there}. Received: {os.fspath(value)!r}", param, ctx)
+            there = "exists and " if self.exists else ""
+            self.fail(
+                f"give {kind} that {there}can be read. Received: {os.fspath(value)!r}", param, ctx
+            )

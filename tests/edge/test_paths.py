@@ -17,9 +17,9 @@ def test_an_empty_path_is_told_and_not_taken_for_the_current_folder():
 @pytest.mark.parametrize(
     ("asked", "wanted"),
     [
-        ({"file_okay": False, "exists": True}, "a folder that exists"),
-        ({"dir_okay": False, "exists": True}, "a file that exists"),
-        ({"exists": True}, "a path that exists"),
+        ({"file_okay": False, "exists": True}, "a folder that exists and can be read"),
+        ({"dir_okay": False, "exists": True}, "a file that exists and can be read"),
+        ({"exists": True}, "a path that exists and can be read"),
     ],
 )
 def test_a_path_of_the_wrong_kind_is_told_with_the_kind_that_is_wanted(tmp_path, asked, wanted):
