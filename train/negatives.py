@@ -11,7 +11,7 @@ from edge.errors import LocalizerError
 from edge.image import SUFFIXES, read_image
 from train.example import Example, Fault
 from train.progress import Progress
-from train.readers.pictures import files_below, passed_by
+from train.readers.pictures import Pictures, passed_by
 from train.settings import Settings
 from train.split import Split, dealt, held_out_of
 
@@ -26,7 +26,7 @@ def read_negatives(
     if not folder.is_dir():
         raise LocalizerError(f"{folder} is not a folder; name one of pictures without the object")
     examples, refused = [], passed_by(folder)
-    for path in watch([one for one in files_below(folder) if one.suffix.lower() in SUFFIXES]):
+    for path in watch(Pictures.below(folder).paths):
         try:
             read_image(path)
         except LocalizerError as error:
