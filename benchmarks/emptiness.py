@@ -94,16 +94,16 @@ def main(data: Path, sets: str, models: str, folds: str, seeds: str) -> None:
     write_results(HERE)
 
 
-def kept_rows(sets: str, models: str, folds: str, seeds: str) -> Iterator[Row]:
-    """The keys of the wanted test rows whose model files were kept; says which were not.
+def kept_rows(sets: str, models: str, folds: str, seeds: str, part: str = "test") -> Iterator[Row]:
+    """The keys of the wanted rows of a part whose model files were kept; says which were not.
 
-    Each parameter is a list with commas.
+    Each parameter but the part is a list with commas.
     """
     for name in sets.split(","):
         for model in models.split(","):
             for number in map(int, folds.split(",")):
                 for seed in map(int, seeds.split(",")):
-                    row = dict(zip(KEY, ("test", name, model, number, seed), strict=True))
+                    row = dict(zip(KEY, (part, name, model, number, seed), strict=True))
                     if kept_file(row).is_file():
                         yield row
                     else:

@@ -69,6 +69,15 @@ class Box:
             (self.bottom - view.top) / view.height,
         )
 
+    def of(self, view: Box) -> Box:
+        """The same box in fractions of what ``view`` is in fractions of; undoes ``within``."""
+        return Box(
+            view.left + self.left * view.width,
+            view.top + self.top * view.height,
+            view.left + self.right * view.width,
+            view.top + self.bottom * view.height,
+        )
+
     def mirrored(self) -> Box:
         """The box in the picture flipped left to right."""
         return Box(1.0 - self.right, self.top, 1.0 - self.left, self.bottom)

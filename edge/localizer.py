@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from edge.box import Box
 from edge.card import Card, read_card
+from edge.closer import part_around, pixels_of, settled
 from edge.decode import answer
 from edge.errors import LocalizerError
 from edge.image import Image, resized
@@ -41,6 +43,8 @@ class Localizer:
         self.card = card
         self.threshold = card.presence_threshold
         """The presence, 0 to 1, under which a box is withheld; any thread may change it."""
+        self.closer = False
+        """Whether what was found is looked at again from nearer: see ``edge.closer``."""
         self._prepare = prepare
         self.infer = infer
         self.decode = decode or (lambda outputs: answer(outputs, card, self.threshold))
@@ -62,6 +66,8 @@ class Prepared(NamedTuple):
 
     pixels: Image
     resize_ms: float
+    image: Image
+    """The picture itself."""
 
 
 class Inferred(NamedTuple):
@@ -70,6 +76,16 @@ class Inferred(NamedTuple):
     outputs: Mapping[str, Floats]
     resize_ms: float
     invoke_ms: float
+    closer: Closer | None = None
+
+
+class Closer(NamedTuple):
+    """A second look at the part of a picture where something was found."""
+
+    first: Answer
+    """Of the whole picture."""
+    part: Box
+    outputs: Mapping[str, Floats]
 
 
 class Stages:
@@ -80,29 +96,57 @@ class Stages:
         card = localizer.card
         # One is inferred while the other is filled.
         self._pixels = [np.empty((card.height, card.width, 3), np.uint8) for _ in range(2)]
+        self._part = np.empty((card.height, card.width, 3), np.uint8)
 
     def prepare(self, image: Image) -> Prepared:
         """``image`` resized; its pixels are written over when the one after the next comes."""
         start = time.perf_counter()
         self._pixels.reverse()
-        return Prepared(self._localizer.prepare(image, self._pixels[0]), _ms_since(start))
+        return Prepared(self._localizer.prepare(image, self._pixels[0]), _ms_since(start), image)
 
     def infer(self, prepared: Prepared) -> Inferred:
-        """What the model gives for a prepared picture."""
+        """What the model gives for a prepared picture, and for a closer look where that follows."""
         start = time.perf_counter()
         outputs = self._localizer.infer(prepared.pixels)
-        return Inferred(outputs, prepared.resize_ms, _ms_since(start))
+        inferred = Inferred(outputs, prepared.resize_ms, _ms_since(start))
+        return self._looked_closer(inferred, prepared.image) if self._localizer.closer else inferred
+
+    def _looked_closer(self, inferred: Inferred, image: Image) -> Inferred:
+        first = self._localizer.decode(inferred.outputs)
+        if first.found is None:
+            return inferred
+        start = time.perf_counter()
+        part = part_around(first.found.box, image)
+        pixels = self._localizer.prepare(pixels_of(part, image), self._part)
+        resize_ms = _ms_since(start)
+        outputs = self._localizer.infer(pixels)
+        invoke_ms = _ms_since(start) - resize_ms
+        return Inferred(
+            inferred.outputs,
+            inferred.resize_ms + resize_ms,
+            inferred.invoke_ms + invoke_ms,
+            Closer(first, part, outputs),
+        )
 
     def decode(self, inferred: Inferred) -> Answer:
         """What the outputs say, with the milliseconds that each stage took."""
         start = time.perf_counter()
-        found = self._localizer.decode(inferred.outputs)
+        found = self._decoded(inferred)
         stages = {
             "resize": inferred.resize_ms,
             "invoke": inferred.invoke_ms,
             "decode": _ms_since(start),
         }
         return replace(found, ms=stages)
+
+    def _decoded(self, inferred: Inferred) -> Answer:
+        closer = inferred.closer
+        if closer is None:
+            return self._localizer.decode(inferred.outputs)
+        seen = self._localizer.decode(closer.outputs).found
+        if closer.first.found is None or seen is None:  # from near it looks like nothing
+            return closer.first
+        return replace(closer.first, found=settled(closer.first.found, seen, closer.part))
 
 
 def _ms_since(start: float) -> float:

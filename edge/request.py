@@ -41,6 +41,8 @@ class Request:
     """edgetpu, or the path of an accelerator's library."""
     threshold: float | None = None
     """The presence, 0 to 1, under which a box is withheld; None is the model's own."""
+    closer: bool = False
+    """Whether what was found is looked at again from nearer."""
     max_frames: int | None = None
     """Frames after which the run ends."""
 
@@ -115,6 +117,12 @@ _RUN_OPTIONS = (
         type=Finite(0, 1),
         metavar="N",
         help="Presence, 0 to 1, from which a box is told.  [default: the model's]",
+    ),
+    click.option(
+        "--closer",
+        is_flag=True,
+        help="Look a second time, at the part around the box: a better box, above all of small "
+        "things, for two inferences a frame.",
     ),
     click.option("--max-frames", type=Whole(min=1), metavar="N", help="Stop after N frames."),
 )

@@ -79,7 +79,7 @@ def model(path: Path) -> See:
 
     The score is the presence times the label's. Raises LocalizerError where it is none.
     """
-    localizer = open_model(path).localize
+    localizer = open_model(path, closer=True).localize
 
     def see(image: Image) -> Localization | None:
         answer = localizer(image)

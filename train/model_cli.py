@@ -9,14 +9,20 @@ import click
 from train.border import at_the_border, format_option
 
 _PATH = click.Path(path_type=Path)
+_closer_option = click.option(
+    "--closer",
+    is_flag=True,
+    help="As edge-run --closer: look a second time, at the part around the box.",
+)
 
 
 @click.command("predict")
 @click.argument("model", type=_PATH)
 @click.argument("pictures", type=_PATH, nargs=-1, required=True)
 @click.option("--out", type=_PATH, required=True, metavar="DIR", help="The folder to make.")
+@_closer_option
 @at_the_border
-def predict_command(model: Path, pictures: tuple[Path, ...], out: Path) -> None:
+def predict_command(model: Path, pictures: tuple[Path, ...], out: Path, closer: bool) -> None:
     """Draw what MODEL sees in PICTURES: box, label, confidence.
 
     MODEL is a RUN of edge-train fit, a .keras, a .tflite or an .onnx; PICTURES are folders and
@@ -31,7 +37,7 @@ def predict_command(model: Path, pictures: tuple[Path, ...], out: Path) -> None:
 
     refuse_existing(out)
     pictures_of(pictures)  # told before a model is loaded
-    opened = open_model(model)
+    opened = open_model(model, closer)
     console = Console()
     with Progress(console) as progress:
         made = predict(opened, pictures, out, progress.over("looking"))
@@ -63,6 +69,7 @@ def predict_command(model: Path, pictures: tuple[Path, ...], out: Path) -> None:
 @click.option(
     "--out", type=_PATH, metavar="DIR", help="The folder to make: evaluation.json and a page."
 )
+@_closer_option
 @at_the_border
 def evaluate_command(
     model: Path,
@@ -71,6 +78,7 @@ def evaluate_command(
     objects: str,
     unseen_by: Path | None,
     out: Path | None,
+    closer: bool,
 ) -> None:
     """Measure MODEL on the labelled pictures in DATA, and on each class of them.
 
@@ -86,7 +94,7 @@ def evaluate_command(
     if out is not None:
         refuse_existing(out)
     run = load_run(unseen_by) if unseen_by is not None else None
-    opened, console = open_model(model), Console()
+    opened, console = open_model(model, closer), Console()
     result = evaluate(opened, data, console, data_format, objects, run, out)  # type: ignore[arg-type]
     if result.left_out:
         console.print(f"left out: {result.left_out} pictures", highlight=False)

@@ -47,14 +47,22 @@ class Model:
             "labels": list(self.card.labels),
             "size": [self.card.width, self.card.height],
             "presence_threshold": self.card.presence_threshold,
+            "closer": self.localize.closer,
         }
 
 
-def open_model(path: Path) -> Model:
+def open_model(path: Path, closer: bool = False) -> Model:
     """The model in ``path``: a RUN of edge-train fit, or a file that it or edge-convert made.
 
+    closer: whether it looks at what it found again from nearer.
     Raises LocalizerError where it is none of them, or contradicts its card.
     """
+    opened = _opened(path)
+    opened.localize.closer = closer
+    return opened
+
+
+def _opened(path: Path) -> Model:
     if not path.exists():
         raise LocalizerError(
             f"{path} does not exist; name a RUN of edge-train fit, a .keras, a .tflite or an .onnx"

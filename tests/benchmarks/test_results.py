@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from benchmarks.folds import FOLDS, fold
-from benchmarks.results import emptiness_table, lead, pictures, shape_table, table, write_results
+from benchmarks.results import (
+    closer_table,
+    emptiness_table,
+    lead,
+    pictures,
+    shape_table,
+    table,
+    write_results,
+)
 from edge.box import Box
 from train.example import Example
 
@@ -69,6 +77,18 @@ def test_shapes_are_held_against_the_photo_and_fits_against_each_other() -> None
     assert lines[3] == (
         "| 16:9 | 0.700 | 0.750 | +0.050 [+0.050, +0.050] | -0.100 [-0.100, -0.100] |"
     )
+
+
+def test_a_closer_look_is_held_against_one_look_and_small_objects_stand_apart() -> None:
+    fold = {
+        "fold": 0, "areas": {"a": 0.02, "b": 0.5},
+        "one_pictures": {"a": [0.5, 1.0], "b": [0.8, 1.0]},
+        "closer_pictures": {"a": [0.7, 1.0], "b": [0.8, 0.0]},
+    }  # fmt: skip
+    lines = closer_table([fold])
+    assert lines[2].startswith("| one | 0.650 ± 0.150 | 1.000 | 0.500 | 0.000 |")
+    assert lines[2].endswith("| 1.000 | 0.500 of 1 |  |")
+    assert "| 0.500 | 0.700 of 1 | +0.100 [+0.000, +0.200] |" in lines[3]
 
 
 def test_the_page_holds_what_was_measured_and_what_was_written_by_hand(tmp_path: Path) -> None:

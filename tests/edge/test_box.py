@@ -57,6 +57,12 @@ def test_within_a_view_counts_in_fractions_of_the_view():
     assert Box(0.25, 0, 0.75, 1).within(Box(0.5, 0, 1, 1)) == Box(-0.5, 0, 0.5, 1)
 
 
+@given(boxes)
+def test_of_a_view_undoes_within_it(box):
+    view = Box(0.25, 0.5, 0.75, 0.75)
+    assert box.within(view).of(view).edges == pytest.approx(box.edges)
+
+
 def test_clipped_keeps_what_lies_in_the_picture():
     assert Box(-0.5, 0.25, 0.5, 1.5).clipped() == Box(0, 0.25, 0.5, 1)
 

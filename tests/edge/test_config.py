@@ -44,6 +44,7 @@ values = {
     "threads": st.integers(1, 64),
     "delegate": texts,
     "threshold": st.floats(0, 1),
+    "closer": st.just(True),
     "max_frames": st.integers(1),
     "size": st.tuples(sizes, sizes),
     "fps": st.floats(0.01, 240),

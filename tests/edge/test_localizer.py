@@ -42,6 +42,75 @@ def test_the_next_picture_is_prepared_beside_the_one_that_is_inferred():
     assert np.shares_memory(one, third)  # and so no frame takes memory of its own
 
 
+def coarse(pixels):
+    """The outputs of a model that knows a bright rectangle's edges to an eighth of a picture."""
+    rows, columns = np.nonzero(pixels[..., 0] > 127)
+    if not rows.size:
+        return {"box": np.full(4, np.nan, np.float32)}
+    height, width = pixels.shape[:2]
+    edges = (columns.min() / width, rows.min() / height,
+             (columns.max() + 1) / width, (rows.max() + 1) / height)  # fmt: skip
+    return {"box": np.round(np.float32(edges) * 8) / 8}
+
+
+CARD = Card(64, 64, ("thing",), decode="box")
+
+
+def test_a_closer_look_finds_the_edges_of_something_small_better():
+    picture = np.zeros((640, 640, 3), np.uint8)
+    picture[210:300, 230:350] = 255
+    truth = Box(230 / 640, 210 / 640, 350 / 640, 300 / 640)
+    localizer = Localizer(coarse, CARD)
+    once = localizer(picture).found.box
+    localizer.closer = True
+    assert localizer(picture).found.box.iou(truth) > once.iou(truth) + 0.1
+
+
+def test_a_closer_look_gets_the_pixels_around_the_box_and_its_time_is_told():
+    seen = []
+
+    def infer(pixels):
+        seen.append(pixels.copy())
+        return coarse(pixels)
+
+    picture = np.zeros((64, 64, 3), np.uint8)
+    picture[16:32, 16:32] = 255
+    localizer = Localizer(infer, CARD)
+    localizer.closer = True
+    answer = localizer(picture)
+    assert np.array_equal(seen[0], picture)
+    assert (seen[1] > 127).mean() == pytest.approx(1 / 1.7**2, abs=0.05)
+    assert list(answer.ms) == ["resize", "invoke", "decode"]
+
+
+def test_where_nothing_is_found_there_is_no_closer_look():
+    calls = []
+    localizer = Localizer(lambda pixels: calls.append(1) or coarse(pixels), CARD)
+    localizer.closer = True
+    assert localizer(np.zeros((64, 64, 3), np.uint8)).found is None
+    assert len(calls) == 1
+
+
+def test_what_looks_like_nothing_from_near_stays_as_it_was_found():
+    found = {"box": np.float32([0.25, 0.25, 0.5, 0.5])}
+    answers = iter([found, {"box": np.full(4, np.nan, np.float32)}])
+    localizer = Localizer(lambda pixels: next(answers), CARD)
+    localizer.closer = True
+    assert localizer(np.zeros((64, 64, 3), np.uint8)).found.box == Box(0.25, 0.25, 0.5, 0.5)
+
+
+def test_a_closer_look_leaves_the_picture_that_was_prepared_meanwhile():
+    localizer = Localizer(coarse, CARD)
+    localizer.closer = True
+    stages = Stages(localizer)
+    picture = np.zeros((64, 64, 3), np.uint8)
+    picture[16:32, 16:32] = 255
+    first = stages.prepare(picture)
+    beside = stages.prepare(np.full((64, 64, 3), 9, np.uint8))
+    stages.infer(first)
+    assert (beside.pixels == 9).all()
+
+
 @pytest.mark.parametrize(("colour", "label"), [((255, 0, 0), "red"), ((0, 0, 255), "blue")])
 def test_a_rectangle_is_found_and_named_by_its_colour(colour, label, tiny_model, scene):
     localizer, _ = load_localizer(tiny_model)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
@@ -81,6 +83,21 @@ def test_classes_that_the_model_does_not_know_are_named(tiny_model: Path, drawn_
     said = evaluated(tiny_model, drawn_set)
     assert "the model does not know disc, star, triangle" in said
     assert "it knows red, blue" in said
+
+
+def test_a_closer_look_is_measured_and_told(tiny_model: Path, tmp_path: Path) -> None:
+    photos, told = tmp_path / "photos", {}
+    photos.mkdir()
+    picture = np.zeros((320, 320, 3), np.uint8)
+    picture[60:200, 90:170, 2] = 255  # red, as OpenCV writes it
+    cv2.imwrite(str(photos / "a.png"), picture)
+    (photos / "boxes.csv").write_text("filename,x1,y1,x2,y2,label\na.png,90,60,170,200,red\n")
+    for name, more in (("one", ()), ("two", ("--closer",))):
+        evaluated(tiny_model, photos, "--out", tmp_path / name, *more)
+        told[name] = json.loads((tmp_path / name / "evaluation.json").read_text())
+    assert [told[name]["model"]["closer"] for name in ("one", "two")] == [False, True]
+    one, two = (told[name]["report"]["mean_iou"] for name in ("one", "two"))
+    assert 0 < one != two
 
 
 def test_nothing_left_to_measure_is_an_error(trained_run: Path, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def model(path: Path) -> tuple[Ask, str]:
     from train.models import open_model
     from train.run_folder import digest
 
-    opened = open_model(path)
+    opened = open_model(path, closer=True)  # a person waits for no frame, and mends less
 
     def ask(image: Image) -> Proposal:
         answer = opened.localize(image)
