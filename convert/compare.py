@@ -148,5 +148,6 @@ _TRAIN_LONGER = (
 )
 _WAYS_OUT = {
     DEVICE: "see that the device has this very file and this edge-localizer (edge-run replays the "
-    "golden examples at its start), try another runtime or delegate, or allow more with --limit"
+    "golden examples at its start) and answered without --closer, try another runtime or "
+    "delegate, or allow more with --limit"
 }
