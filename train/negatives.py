@@ -11,7 +11,7 @@ from edge.errors import LocalizerError
 from edge.image import SUFFIXES, read_image
 from train.example import Example, Fault
 from train.progress import Progress
-from train.readers.pictures import Pictures, passed_by
+from train.readers.pictures import Pictures, passed_by, unnameable
 from train.settings import Settings
 from train.split import Split, dealt, held_out_of
 
@@ -27,6 +27,9 @@ def read_negatives(
         raise LocalizerError(f"{folder} is not a folder; name one of pictures without the object")
     examples, refused = [], passed_by(folder)
     for path in watch(Pictures.below(folder).paths):
+        if (rule := unnameable(path)) is not None:
+            refused.append(Fault(path, rule))
+            continue
         try:
             read_image(path)
         except LocalizerError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,6 +26,14 @@ def test_every_readable_picture_is_an_empty_example(tmp_path: Path) -> None:
     examples, (fault,) = read_negatives(tmp_path)
     assert examples == [Example(tmp_path / "a.png", None, None)]
     assert str(fault).startswith(f"{tmp_path / 'b.jpg'}: is not a picture")
+
+
+def test_a_name_that_is_not_utf8_is_told_as_such(tmp_path: Path) -> None:
+    write_image(tmp_path / "a.png", np.zeros((8, 8, 3), np.uint8))
+    os.link(tmp_path / "a.png", os.fsencode(tmp_path) + b"/caf\xe9.png")
+    examples, (fault,) = read_negatives(tmp_path)
+    assert [e.name for e in examples] == ["a.png"]
+    assert str(fault) == rf"{tmp_path}/caf\xe9.png: has a name that is not UTF-8; rename it"
 
 
 def test_folders_inside_are_read_as_well_and_what_is_passed_by_is_told(tmp_path: Path) -> None:
