@@ -75,9 +75,13 @@ def write_film(path: Path, examples: Sequence[Example], seed: int = 0) -> list[B
 Boxes = list[Box | None]
 
 
-def answers(model: Path, film: Path, record: Path | None = None) -> tuple[Boxes, Boxes]:
+def answers(
+    model: Path, film: Path, record: Path | None = None, closer: bool = False
+) -> tuple[Boxes, Boxes]:
     """What the model says of each frame, and what it is steadied to, by edge-run's JSON lines."""
     command = [sys.executable, "-m", "edge", "--model", str(model), "--video", str(film), "--json"]
+    if closer:
+        command.append("--closer")
     if record is not None:
         record.unlink(missing_ok=True)
         command += ["--record", str(record)]
@@ -110,12 +114,13 @@ def restlessness(told: Boxes, truth: Sequence[Box]) -> float:
     help="A folder of films without the object.",
 )
 @click.option("--record", type=click.Path(path_type=Path), help="Keep the film with its boxes.")
-def main(run: Path, model: Path, empty: Path | None, record: Path | None) -> None:
+@click.option("--closer", is_flag=True, help="Let edge-run look a second time.")
+def main(run: Path, model: Path, empty: Path | None, record: Path | None, closer: bool) -> None:
     """Film the held-out pictures of RUN and print the mean IoU of MODEL over all frames."""
     with tempfile.TemporaryDirectory() as folder:
         film = Path(folder) / "film.mp4"
         truth = write_film(film, load_run(run).examples("held_out"))
-        told, steady = answers(model, film, record)
+        told, steady = answers(model, film, record, closer)
     if len(told) != len(truth):
         sys.exit(f"edge-run answered {len(told)} of {len(truth)} frames")
     ious, steady_ious = (
@@ -134,7 +139,7 @@ def main(run: Path, model: Path, empty: Path | None, record: Path | None) -> Non
         f"instead of {restlessness(told, truth):.2%}"
     )
     for clip in sorted(empty.glob("*.mp4")) if empty is not None else []:
-        seen, _ = answers(model, clip)
+        seen, _ = answers(model, clip, closer=closer)
         alarms = sum(box is not None for box in seen)
         share = alarms / len(seen)
         print(f"{clip.name}: a box in {alarms} of {len(seen)} frames without one ({share:.1%})")

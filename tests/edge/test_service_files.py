@@ -89,6 +89,7 @@ def test_the_sample_configuration_is_one_and_each_line_that_it_shows_is_one_too(
     assert parsed(text.encode(), "edge-run.toml", main) == {
         "camera": "auto",
         "wait_for_camera": True,
+        "closer": True,
     }
     names = {key(option) for option in run_options(main)}
     shown = re.findall(r"(?m)^# ([a-z-]+ = .*)$", text)
