@@ -9,8 +9,9 @@ from dataclasses import replace
 
 from edge.box import Box
 from edge.image import Image
-from edge.observation import Localization
+from edge.observation import STAY_SHARE, Answer, Localization
 
+WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 _ROOM = 1.7  # of a box's sides; from 1.5 to 2.0 validation pictures gained alike, at 1.3 less
 _LEAST = 0.1  # of a picture's sides: beyond that there is nothing to see but single pixels
 _WEIGHT = 2 / 3  # of the closer look; either look alone was worse
@@ -19,7 +20,8 @@ _WEIGHT = 2 / 3  # of the closer look; either look alone was worse
 def part_around(box: Box, image: Image) -> Box:
     """The part of ``image`` to look at again: ``box`` in its middle, moved into the picture.
 
-    In fractions of the picture whose edges lie between pixels; never empty.
+    In fractions of the picture whose edges lie between pixels; never empty, and WHOLE where there
+    is nothing to come closer to.
     """
     height, width = image.shape[:2]
     left, right = _span(box.left, box.right, width)
@@ -41,12 +43,28 @@ def pixels_of(part: Box, image: Image) -> Image:
     return image[top:bottom, left:right]
 
 
-def settled(first: Localization, closer: Localization, part: Box) -> Localization:
-    """What both looks say together: between both boxes, nearer to the closer one's.
+def worth_a_look(answer: Answer, threshold: float) -> Localization | None:
+    """What was found, or so nearly that it may be an object that was there a frame ago.
 
-    closer: its box in fractions of ``part``. The label stays that of the whole picture, which
-    shows more of what is around.
+    Both, because a box that is followed would tremble if only some of its frames were looked at
+    closer.
     """
-    seen = closer.box.of(part)
-    pairs = zip(first.box.edges, seen.edges, strict=True)
-    return replace(first, box=Box.spanned(one + _WEIGHT * (two - one) for one, two in pairs))
+    if answer.found is None and answer.presence < STAY_SHARE * threshold:
+        return None
+    return answer.found or answer.withheld
+
+
+def settled(first: Answer, closer: Answer, part: Box, threshold: float) -> Answer:
+    """What both looks say together: a box between theirs, nearer to the closer one's.
+
+    closer: its box in fractions of ``part``. All else stays that of the whole picture, which shows
+    more of what is around; so does the box where the closer look finds nothing.
+    """
+    one, two = worth_a_look(first, threshold), worth_a_look(closer, threshold)
+    if one is None or two is None:
+        return first
+    pairs = zip(one.box.edges, two.box.of(part).edges, strict=True)
+    located = replace(one, box=Box.spanned(low + _WEIGHT * (high - low) for low, high in pairs))
+    if first.found is None:
+        return replace(first, withheld=located)
+    return replace(first, found=located)

@@ -66,5 +66,5 @@ class Feed:
 
 
 def what_feeds(request: Request, model: ServedModel) -> tuple[object, ...]:
-    """With the same a feed goes on: a camera's second stream suits the model's size."""
+    """With the same a feed goes on: a camera's second stream has the model's size."""
     return request.camera, request.video, request.images, request.source, model.size

@@ -12,7 +12,7 @@ import numpy as np
 
 from edge.box import Box
 from edge.card import Card, read_card
-from edge.closer import part_around, pixels_of, settled
+from edge.closer import WHOLE, part_around, pixels_of, settled, worth_a_look
 from edge.decode import answer
 from edge.errors import LocalizerError
 from edge.image import Image, resized
@@ -66,8 +66,15 @@ class Prepared(NamedTuple):
 
     pixels: Image
     resize_ms: float
-    image: Image
-    """The picture itself."""
+    whole: Image
+    """The same view in all the pixels that there are."""
+
+
+class Closer(NamedTuple):
+    """A second look at a part of a picture."""
+
+    part: Box
+    outputs: Mapping[str, Floats]
 
 
 class Inferred(NamedTuple):
@@ -76,16 +83,11 @@ class Inferred(NamedTuple):
     outputs: Mapping[str, Floats]
     resize_ms: float
     invoke_ms: float
+    decode_ms: float = 0.0
+    """Of what is decoded already."""
+    first: Answer | None = None
+    """What the outputs say, where that is decoded already."""
     closer: Closer | None = None
-
-
-class Closer(NamedTuple):
-    """A second look at the part of a picture where something was found."""
-
-    first: Answer
-    """Of the whole picture."""
-    part: Box
-    outputs: Mapping[str, Floats]
 
 
 class Stages:
@@ -94,38 +96,44 @@ class Stages:
     def __init__(self, localizer: Localizer) -> None:
         self._localizer = localizer
         card = localizer.card
-        # One is inferred while the other is filled.
-        self._pixels = [np.empty((card.height, card.width, 3), np.uint8) for _ in range(2)]
-        self._part = np.empty((card.height, card.width, 3), np.uint8)
+        # One is inferred while the other is filled; a closer look is made between two inferences.
+        shape = (card.height, card.width, 3)
+        self._pixels = [np.empty(shape, np.uint8) for _ in range(2)]
+        self._part = np.empty(shape, np.uint8)
 
-    def prepare(self, image: Image) -> Prepared:
-        """``image`` resized; its pixels are written over when the one after the next comes."""
+    def prepare(self, image: Image, whole: Image | None = None) -> Prepared:
+        """``image`` resized; its pixels are written over when the one after the next comes.
+
+        whole: the same view in more pixels, for a closer look; None is ``image``.
+        """
         start = time.perf_counter()
         self._pixels.reverse()
-        return Prepared(self._localizer.prepare(image, self._pixels[0]), _ms_since(start), image)
+        pixels = self._localizer.prepare(image, self._pixels[0])
+        return Prepared(pixels, _ms_since(start), image if whole is None else whole)
 
     def infer(self, prepared: Prepared) -> Inferred:
         """What the model gives for a prepared picture, and for a closer look where that follows."""
         start = time.perf_counter()
         outputs = self._localizer.infer(prepared.pixels)
         inferred = Inferred(outputs, prepared.resize_ms, _ms_since(start))
-        return self._looked_closer(inferred, prepared.image) if self._localizer.closer else inferred
+        return self._looked_closer(inferred, prepared.whole) if self._localizer.closer else inferred
 
-    def _looked_closer(self, inferred: Inferred, image: Image) -> Inferred:
-        first = self._localizer.decode(inferred.outputs)
-        if first.found is None:
-            return inferred
+    def _looked_closer(self, inferred: Inferred, whole: Image) -> Inferred:
         start = time.perf_counter()
-        part = part_around(first.found.box, image)
-        pixels = self._localizer.prepare(pixels_of(part, image), self._part)
-        resize_ms = _ms_since(start)
+        first = self._localizer.decode(inferred.outputs)
+        seen = worth_a_look(first, self._localizer.threshold)
+        part = part_around(seen.box, whole) if seen is not None else WHOLE
+        decoded = _ms_since(start)
+        inferred = inferred._replace(decode_ms=decoded, first=first)
+        if part == WHOLE:
+            return inferred
+        pixels = self._localizer.prepare(pixels_of(part, whole), self._part)
+        resized_at = _ms_since(start)
         outputs = self._localizer.infer(pixels)
-        invoke_ms = _ms_since(start) - resize_ms
-        return Inferred(
-            inferred.outputs,
-            inferred.resize_ms + resize_ms,
-            inferred.invoke_ms + invoke_ms,
-            Closer(first, part, outputs),
+        return inferred._replace(
+            resize_ms=inferred.resize_ms + resized_at - decoded,
+            invoke_ms=inferred.invoke_ms + _ms_since(start) - resized_at,
+            closer=Closer(part, outputs),
         )
 
     def decode(self, inferred: Inferred) -> Answer:
@@ -135,18 +143,18 @@ class Stages:
         stages = {
             "resize": inferred.resize_ms,
             "invoke": inferred.invoke_ms,
-            "decode": _ms_since(start),
+            "decode": inferred.decode_ms + _ms_since(start),
         }
         return replace(found, ms=stages)
 
     def _decoded(self, inferred: Inferred) -> Answer:
-        closer = inferred.closer
-        if closer is None:
+        first, closer = inferred.first, inferred.closer
+        if first is None:
             return self._localizer.decode(inferred.outputs)
-        seen = self._localizer.decode(closer.outputs).found
-        if closer.first.found is None or seen is None:  # from near it looks like nothing
-            return closer.first
-        return replace(closer.first, found=settled(closer.first.found, seen, closer.part))
+        if closer is None:
+            return first
+        seen = self._localizer.decode(closer.outputs)
+        return settled(first, seen, closer.part, self._localizer.threshold)
 
 
 def _ms_since(start: float) -> float:

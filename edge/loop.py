@@ -28,10 +28,11 @@ _TURN = 0.0005  # seconds
 class Locate(Protocol[Prepared, Inferred]):
     """Where the object is in a picture, in three steps that run on three threads.
 
-    A prepared picture is inferred before the one after the next is prepared.
+    A prepared picture is inferred before the one after the next is prepared. image: what the model
+    is to see; whole: the same view in all the pixels that there are.
     """
 
-    def prepare(self, image: Image) -> Prepared: ...
+    def prepare(self, image: Image, whole: Image) -> Prepared: ...
 
     def infer(self, prepared: Prepared) -> Inferred: ...
 
@@ -79,7 +80,7 @@ def run(
             if frame is None:
                 return
             start = time.perf_counter()
-            inferring.give((frame, locate.prepare(frame.for_model)))
+            inferring.give((frame, locate.prepare(frame.for_model, frame.pixels)))
             preparing.append(time.perf_counter() - start)
 
 

@@ -34,6 +34,8 @@ class Answer:
     """What was not found only because the presence stayed under the model's threshold."""
 
 
+STAY_SHARE = 0.5
+"""Share of the presence threshold that is enough for an object that was there a frame ago."""
 Event = Literal["appeared", "moved", "left"]
 """What an object that is followed from frame to frame has just done."""
 

@@ -16,7 +16,6 @@ from edge.runtime import Network
 
 Stamp: TypeAlias = tuple[tuple[int, ...] | None, ...]
 """What tells one version of the model's files from another; None of a file that is not there."""
-_NEARER = 2  # as many pixels across as the network's: a closer look at a half then has them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +35,13 @@ class ServedModel:
 
     @property
     def size(self) -> tuple[int, int]:
-        """Width and height that a camera's pictures should have at least for it."""
-        times = _NEARER if self.localizer.closer else 1
-        return times * self.localizer.card.width, times * self.localizer.card.height
+        """Width and height of the pixels it wants."""
+        return self.localizer.card.width, self.localizer.card.height
 
 
 def asked(request: Request) -> tuple[object, ...]:
     """What a request says of the model."""
-    return request.model, request.threads, request.delegate, request.closer
+    return request.model, request.threads, request.delegate
 
 
 def serve(request: Request, say: Callable[[str], None], threads: int | None = None) -> ServedModel:
@@ -68,7 +66,6 @@ def serve(request: Request, say: Callable[[str], None], threads: int | None = No
             stack.enter_context(accelerated)
         say(f"model: {path} ({why}), {runtime}")
         say(replay_golden(path, localizer))
-        localizer.closer = request.closer
         network = localizer.infer
         return ServedModel(
             localizer,

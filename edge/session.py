@@ -75,6 +75,7 @@ class Session:
             self._model = serve(self._request, self._say)
             stack.callback(self._close_model)
             self._keep(self._wanted_threshold(self._request, self._model))
+            self._look_closer(self._request.closer)
             self._feed = Feed(self._request, self._model, self._say)
             self._say(f"source: {self._feed.input.name}")
             self._liveness = Liveness(self.health, self._request.source.fps)
@@ -123,6 +124,11 @@ class Session:
         self._model.localizer.threshold = threshold
         if self._track is not None:
             self._track[2].threshold = threshold
+
+    def _look_closer(self, wanted: bool) -> None:
+        if self._model.localizer.closer != wanted:
+            self._model.localizer.closer = wanted
+            self._say(f"closer: what is found is looked at {'twice' if wanted else 'once'}")
 
     @staticmethod
     def _wanted_threshold(request: Request, model: ServedModel) -> float:
@@ -274,6 +280,7 @@ class Session:
             before.close()
         if before is not ready.model or ready.request.threshold != self._request.threshold:
             self._keep(self._wanted_threshold(ready.request, ready.model))
+        self._look_closer(ready.request.closer)
         if ready.feed is self._feed:
             self._feed.resume()
         else:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from edge.box import Box
-from edge.observation import Event, Frame, Localization, Observation
+from edge.observation import STAY_SHARE, Event, Frame, Localization, Observation
 from edge.sinks import Sink
 
 _TICK = 1e-3  # seconds; 0.1 s by the clock is now and then 0.0999 s
@@ -40,7 +40,7 @@ class Steadiness:
     """Seconds that its last box is kept when it is missed, before it has left."""
     relabel_s: float = 0.3
     """Seconds that another label must last to replace the one that is told."""
-    stay_share: float = 0.5
+    stay_share: float = STAY_SHARE
     """Share of the model's presence threshold that is enough for an object that is there."""
     moved_overlap: float = 0.5
     """IoU with the box at the last event, under which the object has moved."""

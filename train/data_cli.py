@@ -155,6 +155,7 @@ def mnist_command(out: Path, count: int, idx: Path | None, seed: int) -> None:
 def autolabel_command(folder: Path, by: str, out: Path | None) -> None:
     """Draw boxes on the pictures in DIR by machine, the doubtful ones first in the table.
 
+    A MODEL looks a second time at what it finds, as edge-run --closer does.
     Look through them before you train: edge-train show DIR.
     """
     from rich.console import Console

@@ -83,20 +83,26 @@ def test_a_closer_look_gets_the_pixels_around_the_box_and_its_time_is_told():
     assert list(answer.ms) == ["resize", "invoke", "decode"]
 
 
-def test_where_nothing_is_found_there_is_no_closer_look():
+@pytest.mark.parametrize("value", [0, 255], ids=["nothing", "all of it"])
+def test_there_is_no_closer_look_at_nothing_nor_at_what_fills_the_picture(value):
     calls = []
     localizer = Localizer(lambda pixels: calls.append(1) or coarse(pixels), CARD)
     localizer.closer = True
-    assert localizer(np.zeros((64, 64, 3), np.uint8)).found is None
+    answer = localizer(np.full((64, 64, 3), value, np.uint8))
     assert len(calls) == 1
+    assert (answer.found is None) == (value == 0)
 
 
-def test_what_looks_like_nothing_from_near_stays_as_it_was_found():
-    found = {"box": np.float32([0.25, 0.25, 0.5, 0.5])}
-    answers = iter([found, {"box": np.full(4, np.nan, np.float32)}])
-    localizer = Localizer(lambda pixels: next(answers), CARD)
+def test_a_closer_look_sees_the_pixels_that_a_cameras_small_picture_has_not():
+    whole = np.zeros((640, 640, 3), np.uint8)
+    whole[250:290, 250:290] = 255
+    seen = []
+    localizer = Localizer(lambda pixels: seen.append(pixels.copy()) or coarse(pixels), CARD)
     localizer.closer = True
-    assert localizer(np.zeros((64, 64, 3), np.uint8)).found.box == Box(0.25, 0.25, 0.5, 0.5)
+    stages = Stages(localizer)
+    stages.decode(stages.infer(stages.prepare(whole[::10, ::10], whole)))
+    assert set(np.unique(seen[1])) >= {0, 255}
+    assert (seen[1] > 127).mean() > 4 * (seen[0] > 127).mean()
 
 
 def test_a_closer_look_leaves_the_picture_that_was_prepared_meanwhile():

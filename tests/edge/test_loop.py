@@ -21,7 +21,7 @@ class Steps:
     """A localizer of three functions; each passes on what it gets unless one is given."""
 
     def __init__(self, prepare=lambda image: image, infer=lambda image: image, decode=None):
-        self.prepare, self.infer = prepare, infer
+        self.prepare, self.infer = lambda image, whole: prepare(image), infer
         self.decode = decode or (lambda image: Answer(None, float(image[0, 0, 0])))
 
 
@@ -185,13 +185,16 @@ def test_no_thread_is_left_behind(late):
     assert threading.active_count() == before
 
 
-def test_the_cameras_own_small_picture_is_what_the_model_sees():
+def test_the_model_sees_the_cameras_own_small_picture_and_a_closer_look_the_whole_one():
     small = np.ones((1, 1, 3), np.uint8)
     seen = []
 
-    def prepare(pixels):
-        seen.append(pixels)
-        return pixels
+    def prepare(image, whole):
+        seen.append((image, whole))
+        return image
 
-    run([Frame(PICTURE, 0, 10.0, small=small)], Steps(prepare), [])
-    assert seen == [small]
+    steps = Steps()
+    steps.prepare = prepare
+    run([Frame(PICTURE, 0, 10.0, small=small)], steps, [])
+    ((image, whole),) = seen
+    assert image is small and whole is PICTURE

@@ -50,11 +50,3 @@ def test_a_stamp_sees_a_link_that_leads_elsewhere_and_a_file_that_was_written_ov
     assert second != first
     (tmp_path / "two").write_text("else")
     assert stamped([link]) != second
-
-
-def test_a_closer_look_is_asked_for_anew_and_wants_a_camera_to_give_more_pixels(golden_model):
-    wanted = request(golden_model, threads=1, closer=True)
-    model = serve(wanted, lambda _: None)
-    assert model.localizer.closer and model.size == (64, 64)
-    assert asked(wanted) != asked(request(golden_model, threads=1))
-    model.close()

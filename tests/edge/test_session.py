@@ -214,6 +214,21 @@ def test_a_reload_takes_another_threshold_and_gives_the_models_own_back(service)
     assert running.told().count("model: ") == 1  # it was not even loaded again
 
 
+def test_a_reload_looks_closer_and_keeps_model_camera_and_object(service):
+    running = service()
+    running.next_line()
+    for closer in (True, False):
+        running.configure(**running.settings, closer=closer)
+        running.hangup()
+        running.next_line()
+    assert running.end() == 0
+    assert running.indices == sorted(set(running.indices))
+    told = running.told()
+    assert told.count("model: ") == told.count("source: ") == 1
+    twice, once = (f"closer: what is found is looked at {often}" for often in ("twice", "once"))
+    assert 0 < told.index(twice) < told.index(once)
+
+
 def test_a_camera_that_is_not_there_is_refused(service):
     running = service()
     running.configure(**{**running.settings, "camera": "/dev/video77"})

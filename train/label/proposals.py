@@ -66,7 +66,7 @@ def model(path: Path) -> tuple[Ask, str]:
         answer = opened.localize(image)
         return Proposal(float(answer.presence), answer.found, answer.withheld)
 
-    return ask, digest(opened.path)[:12]
+    return ask, f"{digest(opened.path)[:12]}-closer"
 
 
 def haar() -> tuple[Ask, str]:
