@@ -152,6 +152,9 @@ def _line(cells: Iterable[object]) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
+_ACCURACY = """Made by `python -m benchmarks.accuracy` from `accuracy.json`. Seconds are medians over \
+folds, which may have run on different machines and numbers of cores; each row there says on which.\
+"""
 _EMPTINESS = """Made by `python -m benchmarks.emptiness`: the presence that each fold's int8 file \
 gives to its test pictures and to parts of them that lie wholly beside the object. Alarms are the \
 share of such parts in which something is found, missed the share of pictures in which nothing \
@@ -176,7 +179,7 @@ def write_results(folder: Path) -> None:
         return list(json.loads(path.read_text())) if path.is_file() else []
 
     measured = rows("accuracy.json")
-    lines = ["# Accuracy", "", "Made by `python -m benchmarks.accuracy` from `accuracy.json`.", ""]
+    lines = ["# Accuracy", "", _ACCURACY, ""]
     for part, title in (("test", "Test folds"), ("validation", "Validation parts, to choose by")):
         for name in sorted({row["data"] for row in measured if row["part"] == part}):
             chosen = [row for row in measured if row["part"] == part and row["data"] == name]
