@@ -152,8 +152,8 @@ def _line(cells: Iterable[object]) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
-_ACCURACY = """Made by `python -m benchmarks.accuracy` from `accuracy.json`. Seconds are medians over \
-folds, which may have run on different machines and numbers of cores; each row there says on which.\
+_ACCURACY = """Made by `python -m benchmarks.accuracy` from `accuracy.json`. Seconds are medians \
+of folds that may have run on different machines and numbers of cores; each row there says which.\
 """
 _EMPTINESS = """Made by `python -m benchmarks.emptiness`: the presence that each fold's int8 file \
 gives to its test pictures and to parts of them that lie wholly beside the object. Alarms are the \
