@@ -93,7 +93,7 @@ def emptiness_table(rows: Sequence[Row]) -> list[str]:
         )  # fmt: skip
     mean, least = (f([row["auroc"] for row in rows]) for f in (np.mean, np.min))
     silent = [film["silent"] / film["frames"] for row in rows for film in row["films"].values()]
-    lines += ["", f"AUROC {mean:.3f} in the mean, {least:.3f} at least."]
+    lines += ["", f"AUROC {mean:.4f} in the mean, {least:.4f} at least."]
     if silent:
         lines[-1] += f" A film is silent in {min(silent):.1%} of its frames at least."
     return lines

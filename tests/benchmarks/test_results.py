@@ -63,7 +63,8 @@ def test_alarms_misses_and_silence_are_shares() -> None:
     lines = emptiness_table([EMPTY, EMPTY | {"fold": 1, "auroc": 0.97}])
     assert lines[2] == "| 0 | 50 | 200 | 0.990 | 0.020 | 0.020 | 0.990 |"
     assert lines[-1] == (
-        "AUROC 0.980 in the mean, 0.970 at least. A film is silent in 99.0% of its frames at least."
+        "AUROC 0.9800 in the mean, 0.9700 at least. A film is silent in 99.0% of its frames at "
+        "least."
     )
 
 
