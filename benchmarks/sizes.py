@@ -165,8 +165,9 @@ def write_sizes(path: Path, rows: Sequence[Row]) -> None:
         "Made by `python -m benchmarks.sizes` from `sizes.json`. Invoke: median processor time of "
         f"{_CALLS} inferences of the int8 file, one thread, on the x86 machine below and not on a "
         "board. IoU: the fixed split of the pets, one seed; closer: with `edge-run --closer`, two "
-        "inferences; `scratch` started from nothing, "
-        "because pretrained weights were at hand for MobileNetV2 α 1.0 only.",
+        "inferences; `scratch` started from nothing, because pretrained weights were at hand for "
+        "MobileNetV2 α 1.0 only: 207 pictures then teach next to nothing, and most boxes are "
+        "withheld.",
         "",
         *table(rows),
         "",
