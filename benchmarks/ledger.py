@@ -26,7 +26,12 @@ class Ledger:
 
     def has(self, wanted: Mapping[str, Any]) -> bool:
         """Whether a row with the key values of ``wanted`` is there."""
-        return any(all(row[name] == wanted[name] for name in self._key) for row in self.rows)
+        return self.row(wanted) is not None
+
+    def row(self, wanted: Mapping[str, Any]) -> Row | None:
+        """The row with the key values of ``wanted``; None where there is none."""
+        same = (r for r in self.rows if all(r[name] == wanted[name] for name in self._key))
+        return next(same, None)
 
     def add(self, row: Row) -> None:
         """Keep ``row``, with where and by what it was measured; the file is replaced at once."""

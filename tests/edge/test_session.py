@@ -92,6 +92,9 @@ class Service:
         self.process.stdout.close()
         return status
 
+    def events(self, kind):
+        return sum(line["event"] == kind for line in self._lines)
+
     @property
     def indices(self):
         return [line["index"] for line in self._lines]
@@ -223,6 +226,7 @@ def test_a_reload_looks_closer_and_keeps_model_camera_and_object(service):
         running.next_line()
     assert running.end() == 0
     assert running.indices == sorted(set(running.indices))
+    assert running.events("appeared") == 1
     told = running.told()
     assert told.count("model: ") == told.count("source: ") == 1
     twice, once = (f"closer: what is found is looked at {often}" for often in ("twice", "once"))
