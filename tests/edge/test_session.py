@@ -68,6 +68,11 @@ class Service:
             assert self._more.wait_for(found, 60), self.told()
             return found()
 
+    def until(self, event):
+        """Wait until an answer, known already or not, tells of ``event``."""
+        with self._more:
+            assert self._more.wait_for(lambda: self.events(event), 60), self.told()
+
     def hangup(self):
         """What systemctl reload sends; gives what systemd hears from its beginning to its end."""
         self.process.send_signal(signal.SIGHUP)
@@ -219,7 +224,7 @@ def test_a_reload_takes_another_threshold_and_gives_the_models_own_back(service)
 
 def test_a_reload_looks_closer_and_keeps_model_camera_and_object(service):
     running = service()
-    running.next_line()
+    running.until("appeared")
     for closer in (True, False):
         running.configure(**running.settings, closer=closer)
         running.hangup()
