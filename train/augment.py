@@ -11,6 +11,10 @@ from train.photos import Photo
 
 KEPT = 0.85
 """The share of a box that every view keeps."""
+_BLURRED = 0.3  # of the views, at most
+# Of the view's side, at most: what a thing that crosses the picture in a second covers while a
+# camera in a dim room exposes one of 30 frames.
+_SMEAR = 1 / 30
 _LUMA = np.array([0.299, 0.587, 0.114])
 
 
@@ -21,7 +25,7 @@ def view(
     variety: float = 1.0,
     mirror: bool = True,
 ) -> tuple[Image, Box | None]:
-    """A random view of ``photo``: zoomed, stretched, shifted, mirrored, in another light.
+    """A random view of ``photo``: zoomed, stretched, shifted, mirrored, blurred, in another light.
 
     variety: how far it strays, 0 to 1; at 0 it is the photo or its mirror image.
     mirror: whether half of the views are mirrored.
@@ -30,7 +34,7 @@ def view(
     window = _window(photo.box, rng, variety)
     pixels, window = _cut(_distracted(photo, rng, variety), window, rng)
     box = photo.box.within(window).clipped() if photo.box is not None else None
-    pixels = _relit(resized(pixels, size, size), rng, variety)
+    pixels = _relit(_blurred(resized(pixels, size, size), rng, variety), rng, variety)
     if rng.random() < 0.5 and mirror:
         pixels = np.ascontiguousarray(pixels[:, ::-1])
         box = box.mirrored() if box is not None else None
@@ -48,7 +52,7 @@ def background(photo: Photo, size: int, rng: np.random.Generator) -> Image | Non
         return None
     if photo.box is None or rng.random() < 0.5:
         pixels, _ = _cut(photo.pixels, beside, rng)
-        pixels = _relit(resized(pixels, size, size), rng, 1.0)
+        pixels = _relit(_blurred(resized(pixels, size, size), rng, 1.0), rng, 1.0)
         return np.ascontiguousarray(pixels[:, ::-1]) if rng.random() < 0.5 else pixels
     middle = (photo.box.left + photo.box.right) / 2, (photo.box.top + photo.box.bottom) / 2
     half = photo.box.width * rng.uniform(0.55, 0.8), photo.box.height * rng.uniform(0.55, 0.8)
@@ -123,6 +127,15 @@ def _cut(image: Image, window: Box, rng: np.random.Generator) -> tuple[Image, Bo
             np.uint8, copy=False
         )
     return inside, Box(left / width, top / height, right / width, bottom / height)
+
+
+def _blurred(image: Image, rng: np.random.Generator, variety: float) -> Image:
+    """The same picture, now and then out of focus or smeared by motion across or down."""
+    if rng.random() > _BLURRED * variety:
+        return image
+    reach = int(_SMEAR / 2 * image.shape[0])
+    across, down = (int(2 * half + 1) for half in rng.integers(0, reach + 1, 2))
+    return cv2.blur(image, (across, down)).astype(np.uint8, copy=False)
 
 
 def _relit(image: Image, rng: np.random.Generator, variety: float) -> Image:

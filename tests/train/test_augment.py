@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.box import Box
-from train.augment import KEPT, _cut, _window, background, view
+from train.augment import KEPT, _blurred, _cut, _window, background, view
 from train.photos import Photo
 
 SIZE = 96
+EDGE = 3  # pixels of a view beside an edge that rounding, resizing and blur may mix
 
 
 def photo(box: Box, width: int = 200, height: int = 150) -> Photo:
@@ -27,7 +28,7 @@ def photo(box: Box, width: int = 200, height: int = 150) -> Photo:
     seed=st.integers(0, 10**6),
     left=st.integers(0, 120),
     top=st.integers(0, 80),
-    width=st.integers(30, 80),
+    width=st.integers(40, 80),
     height=st.integers(30, 70),
 )
 def test_the_box_stays_around_the_bright_rectangle(
@@ -38,8 +39,8 @@ def test_the_box_stays_around_the_bright_rectangle(
     pixels, moved = view(photo(box), SIZE, rng)
     assert moved is not None
     inside = pixels[
-        round(moved.top * SIZE) + 2 : round(moved.bottom * SIZE) - 2,
-        round(moved.left * SIZE) + 2 : round(moved.right * SIZE) - 2,
+        round(moved.top * SIZE) + EDGE : round(moved.bottom * SIZE) - EDGE,
+        round(moved.left * SIZE) + EDGE : round(moved.right * SIZE) - EDGE,
     ]
     # one light for the whole view: the rectangle's inside stays of one colour
     assert int(np.ptp(inside.reshape(-1, 3), axis=0).max()) <= 3
@@ -72,6 +73,20 @@ def test_a_view_has_the_networks_size_and_a_box_of_its_own() -> None:
         assert moved is not None
         # a view covers at most 1/0.55**2 of the photo, and 85 % of the box are in it
         assert moved.area >= KEPT * box.area * 0.55**2 * 0.95
+
+
+def test_some_views_are_blurred_by_a_30th_of_their_side_and_no_more() -> None:
+    step = photo(Box(0.0, 0.0, 0.5, 1.0), SIZE, SIZE)  # white on the left, black on the right
+    widths = []
+    for seed in range(300):
+        pixels = _blurred(step.pixels, np.random.default_rng(seed), 1.0)
+        mixed = (pixels > 0) & (pixels < 255)
+        widths.append(int(mixed[SIZE // 2].any(axis=-1).sum()))
+        assert pixels[:, : SIZE // 2 - 2].min() == 255
+        assert pixels[:, SIZE // 2 + 2 :].max() == 0
+    assert max(widths) == 2  # of 3 pixels, a 30th of 96, the middle one keeps its side
+    # three views of ten are blurred, half of them also across
+    assert 0.1 < np.mean([width > 0 for width in widths]) < 0.2
 
 
 def test_the_same_random_numbers_give_the_same_view() -> None:
