@@ -15,7 +15,8 @@ import click
 import numpy as np
 from rich.console import Console
 
-from benchmarks.folds import FOLDS, examples_of, fold
+from benchmarks.folds import examples_of, fold
+from benchmarks.kept import HERE, KEY, kept_file, row_options, wanted_rows
 from benchmarks.ledger import Ledger, Row
 from benchmarks.peers import full_kernel, gap_eiou, gap_mse, mean_box, two_branch
 from benchmarks.peers.training import Entry
@@ -31,10 +32,6 @@ from train.photos import prepared
 from train.progress import Progress
 from train.report import Answered, answered, overlap, report
 from train.split import Split
-
-HERE = Path(__file__).parent
-KEPT = Path("runs/accuracy")
-KEY = ("part", "data", "model", "fold", "seed")
 
 
 def ours(
@@ -96,11 +93,6 @@ def by_picture(pairs: Sequence[Answered]) -> dict[str, list[float]]:
     }
 
 
-def kept_file(row: Row) -> Path:
-    """Where the model file of a measured row lies, if it still does."""
-    return KEPT / f"{'-'.join(str(row[part]) for part in KEY)}.tflite"
-
-
 def measured(
     entry: Entry, calibrate: Sequence[Example], test: Sequence[Example], path: Path
 ) -> Row:
@@ -151,26 +143,18 @@ def measure(row: Row, data: Path, weights: str, console: Console) -> Row:
 @click.command()
 @click.option("--data", default="../shared/data", type=click.Path(path_type=Path, exists=True))
 @click.option("--weights", required=True, help="A file of ImageNet weights, or imagenet.")
-@click.option("--sets", default="pets,produce", show_default=True)
-@click.option("--models", default=",".join(MODELS), show_default=True)
-@click.option("--folds", default=",".join(map(str, range(FOLDS))), show_default=True)
-@click.option("--seeds", default="0", show_default=True)
-@click.option("--part", default="test", type=click.Choice(["test", "validation"]))
-def main(data: Path, weights: str, part: str, **chosen: Any) -> None:
+@row_options("pets,produce", ",".join(MODELS))
+def main(data: Path, weights: str, **chosen: Any) -> None:
     """Measure the rows that are missing, then write RESULTS.md from all of them."""
     ledger = Ledger(HERE / "accuracy.json", KEY)
     console = Console()
-    for number in map(int, chosen["folds"].split(",")):
-        for name in chosen["sets"].split(","):
-            for model in chosen["models"].split(","):
-                for seed in map(int, chosen["seeds"].split(",")):
-                    row = dict(zip(KEY, (part, name, model, number, seed), strict=True))
-                    if ledger.has(row):
-                        continue
-                    console.print(f"{name}, {model}, fold {number}, seed {seed}")
-                    found = measure(row, data / name, weights, console)
-                    ledger.add(found)
-                    console.print(found["int8"])
+    for row in wanted_rows(**chosen):
+        if ledger.has(row):
+            continue
+        console.print(f"{row['data']}, {row['model']}, fold {row['fold']}, seed {row['seed']}")
+        found = measure(row, data / row["data"], weights, console)
+        ledger.add(found)
+        console.print(found["int8"])
     write_results(HERE)
 
 

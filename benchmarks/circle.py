@@ -17,8 +17,9 @@ import click
 import numpy as np
 from rich.console import Console
 
-from benchmarks.accuracy import HERE, entry_of, measured
+from benchmarks.accuracy import entry_of, measured
 from benchmarks.folds import examples_of, fold
+from benchmarks.kept import HERE
 from benchmarks.ledger import Ledger, Row
 from benchmarks.results import lead, pictures
 from edge.image import read_image

@@ -9,13 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import click
-
-from benchmarks.accuracy import HERE, KEY, by_picture, figures, kept_file
-from benchmarks.emptiness import kept_rows
-from benchmarks.folds import FOLDS, examples_of, fold
-from benchmarks.ledger import Ledger, Row
-from benchmarks.results import write_results
+from benchmarks.accuracy import by_picture, figures
+from benchmarks.kept import asks_kept
+from benchmarks.ledger import Row
 from edge.localizer import load_localizer
 from train.example import Example
 from train.report import answered
@@ -33,24 +29,12 @@ def looks(model: Path, examples: Sequence[Example]) -> Row:
     return found
 
 
-@click.command()
-@click.option("--data", default="../shared/data", type=click.Path(path_type=Path, exists=True))
-@click.option("--sets", default="pets,produce", show_default=True)
-@click.option("--models", default="ours", show_default=True)
-@click.option("--folds", default=",".join(map(str, range(FOLDS))), show_default=True)
-@click.option("--seeds", default="0", show_default=True)
-@click.option("--part", default="test", type=click.Choice(["test", "validation"]))
-def main(data: Path, sets: str, models: str, folds: str, seeds: str, part: str) -> None:
-    """Measure the rows that are missing and whose files were kept, then write RESULTS.md."""
-    ledger = Ledger(HERE / "closer.json", KEY)
-    for row in kept_rows(sets, models, folds, seeds, part):
-        if ledger.has(row):
-            continue
-        lists = fold(examples_of(data / row["data"]), row["fold"])
-        found = looks(kept_file(row), lists.held_out if part == "test" else lists.validation)
-        ledger.add(row | found)
-        print(row, found["one"], found["closer"])
-    write_results(HERE)
+main = asks_kept(
+    "closer",
+    lambda asked: looks(asked.model, asked.examples),
+    "pets,produce",
+    "Measure what is missing of one look and a closer one, then write RESULTS.md.",
+)
 
 
 if __name__ == "__main__":

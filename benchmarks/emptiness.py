@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import click
 import numpy as np
 
-from benchmarks.accuracy import HERE, KEY, kept_file
-from benchmarks.folds import FOLDS, examples_of, fold
-from benchmarks.ledger import Ledger, Row
+from benchmarks.kept import Question, asks_kept
+from benchmarks.ledger import Row
 from benchmarks.moving import answers
-from benchmarks.results import write_results
 from edge.box import Box
 from edge.image import Image, read_image
 from edge.localizer import load_localizer
@@ -73,41 +70,20 @@ def silence(model: Path, film: Path) -> Row:
     return {"frames": len(told), "silent": sum(box is None for box in told)}
 
 
-@click.command()
-@click.option("--data", default="../shared/data", type=click.Path(path_type=Path, exists=True))
-@click.option("--sets", default="pets", show_default=True)
-@click.option("--models", default="ours", show_default=True)
-@click.option("--folds", default=",".join(map(str, range(FOLDS))), show_default=True)
-@click.option("--seeds", default="0", show_default=True)
-def main(data: Path, sets: str, models: str, folds: str, seeds: str) -> None:
-    """Measure the rows that are missing and whose files were kept, then write RESULTS.md."""
-    ledger = Ledger(HERE / "emptiness.json", KEY)
-    for row in kept_rows(sets, models, folds, seeds):
-        if ledger.has(row):
-            continue
-        held_out = fold(examples_of(data / row["data"]), row["fold"]).held_out
-        films = sorted((data / "video").glob("*.mp4"))
-        found = cut_figures(kept_file(row), held_out)
-        found["films"] = {film.name: silence(kept_file(row), film) for film in films}
-        ledger.add(row | found)
-        print(row, found)
-    write_results(HERE)
+def emptiness(asked: Question) -> Row:
+    """What is found in cuts without the object, and in films without it."""
+    films = sorted((asked.data / "video").glob("*.mp4"))
+    return cut_figures(asked.model, asked.examples) | {
+        "films": {film.name: silence(asked.model, film) for film in films}
+    }
 
 
-def kept_rows(sets: str, models: str, folds: str, seeds: str, part: str = "test") -> Iterator[Row]:
-    """The keys of the wanted rows of a part whose model files were kept; says which were not.
-
-    Each parameter but the part is a list with commas.
-    """
-    for name in sets.split(","):
-        for model in models.split(","):
-            for number in map(int, folds.split(",")):
-                for seed in map(int, seeds.split(",")):
-                    row = dict(zip(KEY, (part, name, model, number, seed), strict=True))
-                    if kept_file(row).is_file():
-                        yield row
-                    else:
-                        print(f"{kept_file(row)} is not there; python -m benchmarks.accuracy")
+main = asks_kept(
+    "emptiness",
+    emptiness,
+    "pets",
+    "Measure what is missing of answers where nothing is, then write RESULTS.md.",
+)
 
 
 if __name__ == "__main__":

@@ -9,14 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import click
 import numpy as np
 
-from benchmarks.accuracy import HERE, KEY, kept_file
-from benchmarks.emptiness import kept_rows
-from benchmarks.folds import FOLDS, examples_of, fold
-from benchmarks.ledger import Ledger
-from benchmarks.results import write_results
+from benchmarks.kept import asks_kept
 from edge.box import Box
 from edge.image import Image, read_image, resized
 from edge.localizer import Localizer, load_localizer
@@ -93,25 +88,12 @@ def overlaps(model: Path, examples: Sequence[Example]) -> dict[str, dict[str, fl
     return found
 
 
-@click.command()
-@click.option("--data", default="../shared/data", type=click.Path(path_type=Path, exists=True))
-@click.option("--sets", default="pets", show_default=True)
-@click.option("--models", default="ours", show_default=True)
-@click.option("--folds", default=",".join(map(str, range(FOLDS))), show_default=True)
-@click.option("--seeds", default="0", show_default=True)
-def main(data: Path, sets: str, models: str, folds: str, seeds: str) -> None:
-    """Measure the rows that are missing and whose files were kept, then write RESULTS.md."""
-    ledger = Ledger(HERE / "shape.json", KEY)
-    for row in kept_rows(sets, models, folds, seeds):
-        if ledger.has(row):
-            continue
-        held_out = fold(examples_of(data / row["data"]), row["fold"]).held_out
-        found = overlaps(kept_file(row), held_out)
-        ledger.add(row | {"pictures": found})
-        names = next(iter(found.values()))
-        means = {n: round(float(np.mean([one[n] for one in found.values()])), 3) for n in names}
-        print(row, means)
-    write_results(HERE)
+main = asks_kept(
+    "shape",
+    lambda asked: {"pictures": overlaps(asked.model, asked.examples)},
+    "pets",
+    "Measure what is missing of pictures in a camera's shape, then write RESULTS.md.",
+)
 
 
 if __name__ == "__main__":

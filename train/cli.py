@@ -124,8 +124,8 @@ def main() -> None:
     "--variety",
     type=Finite(0, 1),
     metavar="N",
-    help="How far views stray in zoom, shape, place and light, 0 to 1; less where all pictures are "
-    "taken alike. [default: by the recipe]",
+    help="How far views stray in zoom, shape, place, light and sharpness, 0 to 1; less where all "
+    "pictures are taken alike. [default: by the recipe]",
 )
 @click.option("--resume", is_flag=True, help="Go on with the training of RUN that was interrupted.")
 @click.option(
