@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
-from edge.looking import is_file, is_folder, is_there
+from edge.errors import LocalizerError
+from edge.looking import is_file, refuse_taken
 from edge.numbers import Finite, Whole
 from edge.paths import Place
 
 _STDOUT = "-"
+Command = TypeVar("Command", bound=Callable[..., None])
+
+
+def _told(command: Command) -> Command:
+    """``command``, with what the user can mend told in one sentence."""
+
+    @functools.wraps(command)
+    def guarded(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except LocalizerError as error:
+            raise click.ClickException(str(error)) from error
+
+    return guarded  # type: ignore[return-value]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -55,6 +72,7 @@ def main() -> None:
     metavar="N",
     help="Also watch memory, open files and threads over N frames.",
 )
+@_told
 def bench(
     model: Path | None, json_target: str | None, threads: int, rounds: int, soak: int | None
 ) -> None:
@@ -67,24 +85,20 @@ def bench(
     import json
 
     from edge.bench.job import bench as measured
-    from edge.errors import LocalizerError
     from edge.model_file import find_model
 
-    try:
-        if json_target not in (None, _STDOUT):
-            _refuse_unwritable(Path(json_target))
-        path, _ = find_model(model)
-        report = measured(
-            path, threads, rounds, soak=soak, say=lambda sentence: click.echo(sentence, err=True)
-        )
-        text = json.dumps(report, indent=2)
-        if json_target == _STDOUT:
-            click.echo(text)
-            return
-        if json_target is not None:
-            _write(Path(json_target), text)
-    except LocalizerError as error:
-        raise click.ClickException(str(error)) from error
+    if json_target not in (None, _STDOUT):
+        refuse_taken(Path(json_target), "--json")  # before a long measurement, not after it
+    path, _ = find_model(model)
+    report = measured(
+        path, threads, rounds, soak=soak, say=lambda sentence: click.echo(sentence, err=True)
+    )
+    text = json.dumps(report, indent=2)
+    if json_target == _STDOUT:
+        click.echo(text)
+        return
+    if json_target is not None:
+        _write(Path(json_target), text)
     for name, value in report.items():
         if not isinstance(value, dict | list):
             click.echo(f"{name:30} {value}")
@@ -112,6 +126,7 @@ def bench(
 )
 @click.option("--no-picture", is_flag=True, help="Leave out the last picture of the camera.")
 @click.option("--no-bench", is_flag=True, help="Leave out edge-device bench, of about a minute.")
+@_told
 def field_test(
     minutes: float, out: Path | None, no_picture: bool, no_bench: bool, **asked: Any
 ) -> None:
@@ -123,7 +138,6 @@ def field_test(
     import time
 
     from edge.bench.job import bench as measured
-    from edge.errors import LocalizerError
     from edge.field_test import field_test as run
     from edge.outputs import Outputs
     from edge.request import Request
@@ -131,10 +145,7 @@ def field_test(
 
     path = out or Path(time.strftime("field-test-%Y%m%d-%H%M%S.zip"))
     request = Request(SourceOptions(), Outputs(), **asked)
-    try:
-        report = run(request, minutes, path, None if no_bench else measured, not no_picture)
-    except LocalizerError as error:
-        raise click.ClickException(str(error)) from error
+    report = run(request, minutes, path, None if no_bench else measured, not no_picture)
     figures = report["figures"]
     click.echo(f"{figures['frames']} frames, {figures['fps']} a second; {path} is ready to be sent")
 
@@ -147,6 +158,7 @@ def field_test(
     metavar="FILE",
     help="Where its hash is written.  [default: where edge-run --web looks for it]",
 )
+@_told
 def web_password(path: Path | None) -> None:
     """Set the password of edge-run --web, which other machines are asked for.
 
@@ -155,7 +167,6 @@ def web_password(path: Path | None) -> None:
     """
     import sys
 
-    from edge.errors import LocalizerError
     from edge.web.password import Password, usual_place
 
     if sys.stdin is None:  # closed by the caller
@@ -164,12 +175,9 @@ def web_password(path: Path | None) -> None:
         text = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
         text = sys.stdin.readline().rstrip("\r\n")
-    try:
-        place = path or usual_place()
-        there = is_file(place)
-        Password.chosen(text).write(place)
-    except LocalizerError as error:
-        raise click.ClickException(str(error)) from error
+    place = path or usual_place()
+    there = is_file(place)
+    Password.chosen(text).write(place)
     _say(f"{place} {'has another hash now' if there else 'is written'}; start edge-run again")
 
 
@@ -183,6 +191,7 @@ def web_password(path: Path | None) -> None:
     metavar="COMMAND",
     help="The program with its options, such as 'ssh -p 2222'.",
 )
+@_told
 def pull_command(host: str, folder: Path, ssh: str) -> None:
     """Bring what a device has collected into DIR; what is there already stays as it is.
 
@@ -192,17 +201,13 @@ def pull_command(host: str, folder: Path, ssh: str) -> None:
     """
     import sys
 
-    from edge.errors import LocalizerError
     from edge.pull import Remote, pull
 
     def watch(done: int, count: int) -> None:
         if sys.stderr.isatty():
             click.echo(f"\r{done} of {count}", nl=done == count, err=True)
 
-    try:
-        came, without_note, had = pull(Remote(host, ssh), folder, watch)
-    except LocalizerError as error:
-        raise click.ClickException(str(error)) from error
+    came, without_note, had = pull(Remote(host, ssh), folder, watch)
     kept = f"; {without_note} without its note, as another .json has that name"
     click.echo(f"{came} frames came to {folder}, {had} were there{kept if without_note else ''}")
 
@@ -220,6 +225,7 @@ _DRY = click.option("--dry-run", is_flag=True, help="Only say what would be done
 @main.command("install-service")
 @_ROOT
 @_DRY
+@_told
 def install_service(root: Path, dry_run: bool) -> None:
     """Let systemd run edge-run from the start of the board on.
 
@@ -231,7 +237,6 @@ def install_service(root: Path, dry_run: bool) -> None:
     import edge
     from edge.cli import main as edge_run
     from edge.config import read_config
-    from edge.errors import LocalizerError
     from edge.install import System
     from edge.service_files import command
 
@@ -241,45 +246,27 @@ def install_service(root: Path, dry_run: bool) -> None:
             values
         )
 
-    try:
-        package = Path(str(edge.__file__)).parent
-        started = command(Path(sys.executable), Path(sys.base_prefix), package)
-        System(_say, root, dry_run).install(started, network)
-    except LocalizerError as error:
-        raise click.ClickException(str(error)) from error
+    package = Path(str(edge.__file__)).parent
+    started = command(Path(sys.executable), Path(sys.base_prefix), package)
+    System(_say, root, dry_run).install(started, network)
 
 
 @main.command("uninstall-service")
 @_ROOT
 @_DRY
+@_told
 def uninstall_service(root: Path, dry_run: bool) -> None:
     """Stop edge-run and remove what install-service wrote; says what of yours is left."""
-    from edge.errors import LocalizerError
     from edge.install import System
 
-    try:
-        System(_say, root, dry_run).uninstall()
-    except LocalizerError as error:
-        raise click.ClickException(str(error)) from error
+    System(_say, root, dry_run).uninstall()
 
 
 def _say(sentence: str) -> None:
     click.echo(sentence)
 
 
-def _refuse_unwritable(path: Path) -> None:
-    """Before a long measurement, and not after it."""
-    from edge.errors import LocalizerError
-
-    if is_there(path):
-        raise LocalizerError(f"{path} exists and is not overwritten; give --json another name")
-    if not is_folder(path.parent):
-        raise LocalizerError(f"{path.parent} is no folder; make it, or give --json another place")
-
-
 def _write(path: Path, text: str) -> None:
-    from edge.errors import LocalizerError
-
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text + "\n")

@@ -28,7 +28,7 @@ from edge.board import THROTTLED_BITS, Board
 from edge.card import read_card
 from edge.errors import LocalizerError
 from edge.image import write_image
-from edge.looking import is_folder, is_there
+from edge.looking import refuse_taken
 from edge.model_file import find_model
 from edge.observation import Observation
 from edge.request import Request
@@ -130,10 +130,7 @@ def field_test(
     picture: whether the last picture is in it. Ctrl-C ends the run early, and what there is is
     written. Gives the report. Raises LocalizerError where ``out`` exists, or nothing can run.
     """
-    if is_there(out):
-        raise LocalizerError(f"{out} exists and is not overwritten; give --out another name")
-    if not is_folder(out.parent):
-        raise LocalizerError(f"{out.parent} is no folder; make it, or give --out another place")
+    refuse_taken(out, "--out")
     log: list[str] = []
     start = time.monotonic()
     path, _ = find_model(request.model)

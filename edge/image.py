@@ -106,7 +106,10 @@ def resized(image: Image, width: int, height: int, out: Image | None = None) -> 
 
 
 def write_image(path: Path, image: Image) -> None:
-    """Write ``image`` in the format of the suffix; raises LocalizerError where that fails."""
+    """Write ``image`` in the format of the suffix.
+
+    Raises LocalizerError where that fails, and leaves nothing then.
+    """
     good, data = False, None
     with suppress(cv2.error):  # a suffix of no picture, or more pixels than its format takes
         good, data = cv2.imencode(path.suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
@@ -117,6 +120,8 @@ def write_image(path: Path, image: Image) -> None:
         beside.write_bytes(data.tobytes())
         beside.replace(path)
     except OSError as error:
+        with suppress(OSError):  # on a disk that takes no change, there is nothing to remove
+            beside.unlink(missing_ok=True)
         raise LocalizerError(f"{path} cannot be written: {error.strerror}") from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.errors import LocalizerError
+from edge.errors import LocalizerError, remedy
 from edge.model_file import NAME
 from edge.service_files import (
     CONFIGURATION,
@@ -113,9 +114,7 @@ class System:
             beside.chmod(0o644)
             beside.replace(path)
         except OSError as error:
-            raise LocalizerError(
-                f"{path} cannot be written: {error.strerror}; say it with sudo"
-            ) from error
+            raise _unchanged(path, "written", error) from error
 
     def _remove(self, file: File) -> None:
         path = self.root / file.path
@@ -130,9 +129,7 @@ class System:
             try:
                 path.unlink()
             except OSError as error:
-                raise LocalizerError(
-                    f"{path} cannot be removed: {error.strerror}; say it with sudo"
-                ) from error
+                raise _unchanged(path, "removed", error) from error
 
     def _remove_folder(self, folder: Path) -> None:
         """An empty one; else say what of the user's is in it."""
@@ -177,6 +174,12 @@ class System:
             ) from error
 
 
+def _unchanged(path: Path, what: str, error: OSError) -> LocalizerError:
+    read_only = error.errno == errno.EROFS
+    way_out = remedy(error, "mount the disk writable" if read_only else "say it with sudo")
+    return LocalizerError(f"{path} cannot be {what}: {error.strerror}; {way_out}")
+
+
 def verify(unit: File, say: Callable[[str], None]) -> None:
     """Raise LocalizerError where systemd itself finds something in a unit."""
     analyze = shutil.which("systemd-analyze")
@@ -186,14 +189,20 @@ def verify(unit: File, say: Callable[[str], None]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / UNIT
         path.write_text(unit.text, encoding="utf-8")
-        done = subprocess.run(
-            [analyze, "verify", str(path)],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_PATIENCE,
-            env={**os.environ, "SYSTEMD_COLORS": "0"},
-        )
+        try:
+            done = subprocess.run(
+                [analyze, "verify", str(path)],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=_PATIENCE,
+                env={**os.environ, "SYSTEMD_COLORS": "0"},
+            )
+        except subprocess.TimeoutExpired as error:
+            raise LocalizerError(
+                f"`{analyze} verify {path}` did not end within {_PATIENCE:g} s; say it again when "
+                "the machine has less to do"
+            ) from error
     # Of other units it may have to say something too; and a fault need not make it fail.
     said = [line for line in (done.stdout + done.stderr).splitlines() if UNIT in line]
     if said:

@@ -30,6 +30,14 @@ def is_there(path: Path) -> bool:
     return _looked(path) is not None
 
 
+def refuse_taken(path: Path, option: str) -> None:
+    """Raise LocalizerError where ``path``, said by ``option``, is there or has no folder."""
+    if is_there(path):
+        raise LocalizerError(f"{path} exists and is not overwritten; give {option} another name")
+    if not is_folder(path.parent):
+        raise LocalizerError(f"{path.parent} is no folder; make it, or give {option} another place")
+
+
 def for_opencv(path: Path) -> str:
     """``path`` as OpenCV takes it: of a name that is no UTF-8 it would die, so that is told."""
     text = str(path)

@@ -173,14 +173,20 @@ class Session:
 
     def _end(self) -> None:
         """No reload waits any more, and what one has made ready is given up."""
-        self._ended = True
-        self._taken.set()
-        if (ready := self._next) is not None:
-            self._opened.drop(ready.plan)
-            if ready.feed is not self._feed:
-                ready.feed.close()
-            if ready.model is not self._model:
-                ready.model.close()
+        with self._handing:
+            self._ended = True
+            ready, self._next = self._next, None
+            self._taken.set()
+        if ready is not None:
+            self._give_up(ready)
+
+    def _give_up(self, ready: _Next) -> None:
+        """Close what was opened for ``ready``, and nothing that serves."""
+        self._opened.drop(ready.plan)
+        if ready.feed is not self._feed:
+            ready.feed.close()
+        if ready.model is not self._model:
+            ready.model.close()
 
     def _frames(self) -> Iterator[Frame]:
         """The frames until something has been made ready to take the place of what serves."""
@@ -224,19 +230,24 @@ class Session:
 
         Called in a thread of its own: the frames are answered meanwhile.
         """
-        if self._ended:
-            return
+        with self._handing:
+            if self._ended:
+                return
+            self._taken.clear()
         if self._watchdog is not None:
             self._watchdog.reloading()
-        self._taken.clear()
         why = ""
         try:
             ready = self._ready(self._again())
             # At once: the next frame may hand over before the pause comes, and a pause that comes
             # after the resume would end the run.
             with self._handing:
-                self._next = ready
-                self._feed.pause()
+                late = self._ended
+                if not late:
+                    self._next = ready
+                    self._feed.pause()
+            if late:
+                self._give_up(ready)
             self._taken.wait()
         except click.UsageError as error:
             why = error.format_message()

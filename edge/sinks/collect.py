@@ -125,7 +125,7 @@ class Collected:
             self._prune()
         except (LocalizerError, OSError) as error:
             with suppress(OSError):  # on a disk that takes no change, there is nothing to remove
-                for name in (beside.name, beside.name + ".part", note_at.name + ".part"):
+                for name in (beside.name, note_at.name + ".part"):
                     path.with_name(name).unlink(missing_ok=True)
                 if not path.exists():
                     note_at.unlink(missing_ok=True)

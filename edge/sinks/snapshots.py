@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -67,8 +66,6 @@ class Snapshots:
             self._prune()
             self._note()
         except (LocalizerError, OSError) as error:
-            with suppress(OSError):  # on a disk that takes no change, there is nothing to remove
-                path.with_name(path.name + ".part").unlink(missing_ok=True)
             if not self._failing:
                 way_out = remedy(error, "make the folder writable")
                 self._say(f"snapshots: {error}; the next event is tried again, {way_out}")

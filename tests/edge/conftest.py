@@ -21,6 +21,9 @@ from edge.localizer import load_localizer
 from edge.observation import Answer, Frame, Localization, Observation
 from edge.sources import choose
 
+PATIENCE_S = 120.0
+"""Seconds to wait for what comes at once, but under emulation."""
+
 
 @pytest.fixture
 def edge_run(tmp_path, monkeypatch):
@@ -86,7 +89,7 @@ class SystemdSocket:
         self.address = address
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind("\0" + address[1:] if address.startswith("@") else address)
-        self._socket.settimeout(30.0)
+        self._socket.settimeout(PATIENCE_S)
         self.heard = []
 
     def next(self):
@@ -113,7 +116,7 @@ class SystemdSocket:
         except BlockingIOError:
             return heard
         finally:
-            self._socket.settimeout(30.0)
+            self._socket.settimeout(PATIENCE_S)
 
     def close(self):
         self._socket.close()

@@ -181,6 +181,13 @@ def test_writing_into_no_folder_says_so(quarters, tmp_path):
         write_image(tmp_path / "none" / "a.png", quarters)
 
 
+def test_writing_that_fails_leaves_nothing(quarters, tmp_path):
+    (tmp_path / "a.png").mkdir()
+    with pytest.raises(LocalizerError, match=r"a\.png cannot be written: Is a directory"):
+        write_image(tmp_path / "a.png", quarters)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.png"]
+
+
 def test_a_suffix_of_no_picture_is_refused(quarters, tmp_path):
     with pytest.raises(LocalizerError, match=r"a\.txt cannot be encoded; use one of \.jpg"):
         write_image(tmp_path / "a.txt", quarters)

@@ -1,3 +1,5 @@
+import errno
+import os
 import shutil
 import sys
 import tomllib
@@ -6,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from edge import install
 from edge.device_cli import main
 from edge.errors import LocalizerError
 from edge.install import System, verify
@@ -59,6 +62,34 @@ def test_it_is_written_for_this_board_and_enabled(system, edge_run):
     assert "\nSupplementaryGroups=video plugdev\n" in unit
     assert (system.root / UNIT_PATH).stat().st_mode & 0o777 == 0o644
     assert system.told[-1].endswith("copy yours to /var/lib/edge-run/model.tflite")
+
+
+@pytest.mark.parametrize(
+    ("number", "way_out"),
+    [
+        (errno.EACCES, "Permission denied; say it with sudo"),
+        (errno.ENOSPC, "No space left on device; make room"),
+        (errno.EROFS, "Read-only file system; mount the disk writable"),
+    ],
+)
+def test_what_cannot_be_written_has_a_way_out(tmp_path, edge_run, monkeypatch, number, way_out):
+    def refuse(path, *_, **__):
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    system = System(lambda _: None, tmp_path / "root")
+    with pytest.raises(LocalizerError, match=f"{UNIT} cannot be written: {way_out}"):
+        system._write(File(Path(UNIT_PATH), "[Unit]\n"))
+
+
+def test_a_check_that_never_ends_is_given_up(tmp_path, monkeypatch):
+    analyze = tmp_path / "systemd-analyze"
+    analyze.write_text("#!/bin/sh\nexec sleep 60\n")
+    analyze.chmod(0o755)
+    monkeypatch.setattr(install, "_PATIENCE", 0.1)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(LocalizerError, match=r"did not end within 0\.1 s; say it again when"):
+        verify(File(Path(UNIT_PATH), "[Unit]\n"), print)
 
 
 def test_uninstalling_leaves_nothing(system):
@@ -139,7 +170,7 @@ def test_the_empty_state_of_a_user_that_systemd_made_is_removed(system):
 
 
 def test_a_place_that_takes_no_writing_is_told(system, read_only, edge_run):
-    with pytest.raises(LocalizerError, match="cannot be written: Read-only file system; say it"):
+    with pytest.raises(LocalizerError, match="cannot be written: Read-only file system; mount"):
         System(print, read_only).install(edge_run, lambda _: False)
 
 
