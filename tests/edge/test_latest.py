@@ -84,7 +84,7 @@ def test_the_thread_that_iterates_the_source_also_closes_it():
         finally:
             threads.append(threading.current_thread())
 
-    with Latest(source()) as latest:
+    with Latest(source(), patience=LONG) as latest:
         next(iter(latest))
     opened, closed = threads
     assert opened is closed is not threading.current_thread()

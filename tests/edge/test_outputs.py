@@ -172,6 +172,7 @@ def test_health_and_figures_can_be_read_while_a_camera_runs(edge_run, camera, sc
 
     camera(frames)
     done = edge_run("--camera", "--json", "--metrics", port, "--max-frames", 3)
+    assert done.exit_code == 0, done.output
     assert f"metrics: http://127.0.0.1:{port}/metrics" in done.stderr
     (healthz, _), (status, text) = told
     assert (healthz, status) == (200, 200)

@@ -23,10 +23,11 @@ def test_items_are_worked_on_in_order_on_another_thread():
 
 
 def test_the_caller_goes_on_while_an_item_is_in_work():
-    released = threading.Event()
-    with Stage("test", lambda item: released.wait(LONG)) as stage:
+    released, in_time = threading.Event(), []
+    with Stage("test", lambda item: in_time.append(released.wait(LONG))) as stage:
         stage.give("slow")
-        released.set()  # which would not be reached if giving waited for the work
+        released.set()  # which would come too late if giving waited for the work
+    assert in_time == [True]
 
 
 def test_idle_means_that_everything_was_worked_on():
@@ -38,10 +39,22 @@ def test_idle_means_that_everything_was_worked_on():
 
 
 def test_nearly_idle_waits_no_longer_than_the_item_takes():
-    with Stage("test", lambda item: None) as stage:
-        for item in range(3):
+    released, worked = threading.Event(), []
+
+    def work(item):
+        if item == "slow":
+            released.wait(LONG)
+        worked.append(item)
+
+    with Stage("test", work) as stage:
+        for item in range(3):  # which tell how long an item takes
             stage.give(item)
-            stage.wait_until_nearly_idle(ahead=0.0)
+            stage.wait_until_idle()
+        stage.give("slow")
+        stage.wait_until_nearly_idle(ahead=0.0)
+        assert worked == [0, 1, 2]
+        released.set()
+    assert worked == [0, 1, 2, "slow"]
     # nothing to wait for is no wait either
     with Stage("test", lambda item: None) as stage:
         stage.wait_until_nearly_idle(ahead=0.0)

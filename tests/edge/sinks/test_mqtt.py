@@ -261,7 +261,7 @@ def test_a_wrong_password_is_told_once_and_the_right_one_is_taken(mosquitto, sin
     told = queue.Queue()
     sink(port, "eve", "wrong", say=told.put)
     assert "the user or the password is refused (Not authorized) by" in told.get(timeout=30)
-    sink(port, "eve", "secret")._connected.wait(30)
+    assert sink(port, "eve", "secret")._connected.wait(30)
     assert told.empty()
 
 
