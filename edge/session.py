@@ -238,16 +238,7 @@ class Session:
             self._watchdog.reloading()
         why = ""
         try:
-            ready = self._ready(self._again())
-            # At once: the next frame may hand over before the pause comes, and a pause that comes
-            # after the resume would end the run.
-            with self._handing:
-                late = self._ended
-                if not late:
-                    self._next = ready
-                    self._feed.pause()
-            if late:
-                self._give_up(ready)
+            self._offer(self._ready(self._again()))
             self._taken.wait()
         except click.UsageError as error:
             why = error.format_message()
@@ -281,6 +272,18 @@ class Session:
             plan = self._opened.planned(request.outputs)
             in_vain.pop_all()
         return _Next(request, model, feed, plan)
+
+    def _offer(self, ready: _Next) -> None:
+        """Let ``ready`` take over at the next frame; after the last one it is given up."""
+        # At once: the next frame may hand over before the pause comes, and a pause that comes
+        # after the resume would end the run.
+        with self._handing:
+            late = self._ended
+            if not late:
+                self._next = ready
+                self._feed.pause()
+        if late:
+            self._give_up(ready)
 
     def _take(self, ready: _Next) -> None:
         """Let what is ready take over, in the main thread and between two frames."""
