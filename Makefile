@@ -81,9 +81,9 @@ bench-accuracy: $(READY)
 bench-check: $(READY)
 	$(BIN)/python -m benchmarks.checking
 
-# Which backbone, width and size for which board; --iou trains them all as well, for hours.
+# Which backbone, width and size for which board; IOU=1 trains them all as well, for hours.
 bench-sizes: $(READY)
-	$(BIN)/python -m benchmarks.sizes --data $(DATA) --weights $(WEIGHTS)
+	$(BIN)/python -m benchmarks.sizes --data $(DATA) --weights $(WEIGHTS) $(if $(IOU),--iou)
 
 # The published localizers as presets, each on its own kind of data, and ours on all of it.
 bench-ancestors: $(READY)

@@ -26,11 +26,12 @@ from convert.quantize import full_int8
 from edge.card import with_card
 from edge.localizer import load_localizer
 from train.example import Example, labels_of
-from train.fit import Settings, Trained, train_on
+from train.fit import Trained, train_on
 from train.floating import float_localizer
 from train.photos import prepared
-from train.progress import Progress
+from train.progress import Progress, say
 from train.report import Answered, answered, overlap, report
+from train.settings import Settings
 from train.split import Split
 
 
@@ -44,7 +45,16 @@ def ours(
     epochs: int | None = None,
 ) -> Entry:
     """The project's own recipe, at its defaults unless said."""
-    settings = Settings(weights, size, 1.0, epochs, None, seed, "", 0.0)
+    settings = Settings(
+        weights=weights,
+        size=size,
+        alpha=1.0,
+        epochs=epochs,
+        batch=None,
+        seed=seed,
+        held_out="",
+        validation=0.0,
+    )
     return entry_of(train_on(lists, labels, settings, bars), lists, seed)
 
 
@@ -151,7 +161,7 @@ def main(data: Path, weights: str, **chosen: Any) -> None:
     for row in wanted_rows(**chosen):
         if ledger.has(row):
             continue
-        console.print(f"{row['data']}, {row['model']}, fold {row['fold']}, seed {row['seed']}")
+        say(console, f"{row['data']}, {row['model']}, fold {row['fold']}, seed {row['seed']}")
         found = measure(row, data / row["data"], weights, console)
         ledger.add(found)
         console.print(found["int8"])

@@ -28,10 +28,11 @@ from edge.observation import Frame, Observation
 from edge.sinks.collect import Collected, Limits
 from train.also import read_also
 from train.example import Example, labels_of
-from train.fit import Settings, train_on
+from train.fit import train_on
 from train.label.album import Album
-from train.progress import Progress
+from train.progress import Progress, say
 from train.readers.settle import Thing
+from train.settings import Settings
 from train.split import Split
 
 KEPT = Path("runs/circle")
@@ -175,15 +176,24 @@ def main(
     ledger, console = Ledger(rows, KEY), Console()
     for name in sets.split(","):
         for seed in map(int, seeds.split(",")):
-            settings = Settings(weights, size, alpha, epochs, None, seed, "", 0.0)
+            settings = Settings(
+                weights=weights,
+                size=size,
+                alpha=alpha,
+                epochs=epochs,
+                batch=None,
+                seed=seed,
+                held_out="",
+                validation=0.0,
+            )
             for arm in ARMS:
                 row = dict(zip(KEY, (arm, name, share, seed), strict=True))
                 if ledger.has(row):
                     continue
                 if arm != "before" and not file_of(row | {"arm": "before"}).exists():
-                    console.print(f"{file_of(row | {'arm': 'before'})} is gone; measured again")
+                    say(console, f"{file_of(row | {'arm': 'before'})} is gone; measured again")
                     measure(row | {"arm": "before"}, data / name, settings, console)
-                console.print(f"{name}, {arm}, seed {seed}")
+                say(console, f"{name}, {arm}, seed {seed}")
                 ledger.add(measure(row, data / name, settings, console))
     print(table(ledger.rows))
 

@@ -54,7 +54,7 @@ def draw(folder: Path, count: int, size: tuple[int, int], different: int) -> Non
 @contextmanager
 def labelling(folder: Path) -> Iterator[str]:
     """The address of the page of ``folder``."""
-    command = [sys.executable, "-m", "train.cli", "label", str(folder), "--port", "0"]
+    command = [sys.executable, "-m", "train", "label", str(folder), "--port", "0"]
     with subprocess.Popen(
         [*command, "--classes", "star"], stdout=subprocess.PIPE, text=True
     ) as running:

@@ -30,7 +30,9 @@ def main(data: tuple[Path, ...], weights: str, out: Path) -> None:
 
     from convert.job import convert
     from edge.card import read_card
-    from train.fit import Settings, fit
+    from train.fit import fit
+    from train.progress import say
+    from train.settings import Settings
 
     out.mkdir(exist_ok=True)
     console = Console()
@@ -40,10 +42,20 @@ def main(data: tuple[Path, ...], weights: str, out: Path) -> None:
         if not run.exists():
             names = out / f"{folder.name}-held-out.txt"
             names.write_text("\n".join(fixed_test_list(folder)) + "\n")
-            settings = Settings(weights, 224, 1.0, None, None, 0, str(names), 0.1, objects="first")
+            settings = Settings(
+                weights=weights,
+                size=224,
+                alpha=1.0,
+                epochs=None,
+                batch=None,
+                seed=0,
+                held_out=str(names),
+                validation=0.1,
+                objects="first",
+            )
             start = time.monotonic()
             fit(folder, run, settings, console)
-            console.print(f"{folder.name}: {time.monotonic() - start:.0f} s in all")
+            say(console, f"{folder.name}: {time.monotonic() - start:.0f} s in all")
         if not model.exists():
             convert(run, model, out / f"{folder.name}-sheet.png", console)
         seconds = json.loads((run / "report.json").read_text())["seconds"]

@@ -18,6 +18,7 @@ from rich.console import Console
 
 from benchmarks.ledger import Ledger, Row
 from edge.image import Image
+from train.progress import say
 
 HERE = Path(__file__).parent
 KEY = ("what", "backbone", "alpha", "size")
@@ -90,8 +91,9 @@ def accuracy(choice: Row, data: Path, weights: Path | None, console: Console) ->
     from benchmarks.closer import looks
     from benchmarks.folds import FOLDS, examples_of, fold
     from train.example import labels_of
-    from train.fit import Settings, train_on
+    from train.fit import train_on
     from train.progress import Progress
+    from train.settings import Settings
 
     last = FOLDS - 1  # the fixed split
     fits = choice["backbone"] == "mobilenet_v2" and choice["alpha"] == 1.0
@@ -104,7 +106,15 @@ def accuracy(choice: Row, data: Path, weights: Path | None, console: Console) ->
     examples = examples_of(data)
     lists = fold(examples, last)
     settings = Settings(
-        start, choice["size"], choice["alpha"], None, None, 0, "", 0.0, backbone=choice["backbone"]
+        weights=start,
+        size=choice["size"],
+        alpha=choice["alpha"],
+        epochs=None,
+        batch=None,
+        seed=0,
+        held_out="",
+        validation=0.0,
+        backbone=choice["backbone"],
     )
     with Progress(console) as bars:
         trained = train_on(lists, labels_of(examples), settings, bars)
@@ -191,7 +201,7 @@ def main(iou: bool, data: Path, weights: Path | None, only: tuple[str, ...]) -> 
         name = "{backbone}:{alpha:g}:{size}".format(**choice)
         if ledger.has(row) or (only and name not in only):
             continue
-        console.print(f"{what} of {name}", highlight=False)
+        say(console, f"{what} of {name}")
         if what == "speed":
             ledger.add(row | speed(choice))
         else:

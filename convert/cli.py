@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from convert.limit import limit_option
 from edge.errors import LocalizerError
-from edge.numbers import Finite
 from train.border import at_the_border
 
 _FOLDER = click.Path(path_type=Path)
@@ -46,13 +46,7 @@ def main() -> None:
     help="int8 runs everywhere; float16, float32 and dynamic (int8 weights only) on CPUs.",
 )
 @click.option("--data", type=_FOLDER, metavar="DIR", help="Where RUN's pictures lie now.")
-@click.option(
-    "--limit",
-    type=Finite(0, 1),
-    default=0.01,
-    show_default=True,
-    help="Mean IoU that the file may lose against float.",
-)
+@limit_option
 @click.option(
     "--report", type=_FOLDER, metavar="DIR", help="Leave the comparison there, also of a refusal."
 )
@@ -80,19 +74,15 @@ def tflite_command(
     from rich.console import Console
 
     from convert.job import convert
+    from train.progress import say
 
     console = Console()
     result = convert(run, out, sheet, console, precision, data, limit, report, golden)
     for name, figures in (("float", result.floating), (precision, result.released)):
-        console.print(f"held out, {name}: {figures}", highlight=False, soft_wrap=True)
-    console.print(result.proof, highlight=False, soft_wrap=True)
+        say(console, f"held out, {name}: {figures}")
+    say(console, result.proof)
     size = out.stat().st_size / 1e6
-    console.print(
-        f"written: {out} ({size:.2f} MB)  next: edge-run --model {out} --camera",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
-    )
+    say(console, f"written: {out} ({size:.2f} MB)  next: edge-run --model {out} --camera")
 
 
 @main.command("check")
@@ -177,13 +167,7 @@ def onnx_command(run: Path, out: Path, data: Path | None) -> None:
     help="What edge-run --images DIR --json FILE wrote on a device.",
 )
 @click.option("--data", type=_FOLDER, metavar="DIR", help="Where RUN's pictures lie now.")
-@click.option(
-    "--limit",
-    type=Finite(0, 1),
-    default=0.01,
-    show_default=True,
-    help="Mean IoU that may be lost against float.",
-)
+@limit_option
 @click.option(
     "--out", type=_FOLDER, metavar="DIR", help="Make this folder: page, figures, worst pictures."
 )
@@ -204,25 +188,20 @@ def verify_command(
 
     from convert.compare import FLOAT
     from convert.verify import verify
+    from train.progress import say
 
     console = Console()
     result = verify(run, model, console, device_answers, data, out, limit)
     for name in (FLOAT, *result.others):
-        console.print(f"held out, {name}: {result.report(name)}", highlight=False, soft_wrap=True)
+        say(console, f"held out, {name}: {result.report(name)}")
     for name in result.others:
-        console.print(
+        say(
+            console,
             f"{name} less float: mean IoU {-(result.loss(name) or 0.0):+.4f}, the same class in "
             f"{result.agreement(name):.3f} of the pictures",
-            highlight=False,
-            soft_wrap=True,
         )
     if out is not None:
-        page = out / "verify.html"
-        console.print(f"written: {page}", highlight=False, markup=False, soft_wrap=True)
+        say(console, f"written: {out / 'verify.html'}")
     refusal = result.refusal(limit)
     if refusal is not None:
         raise LocalizerError(refusal)
-
-
-if __name__ == "__main__":
-    main()

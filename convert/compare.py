@@ -14,8 +14,6 @@ from train.example import Example
 from train.report import Answered, Report, overlap, report
 
 FLOAT, DEVICE = "float", "device"
-LIMIT = 0.01
-"""The mean IoU that a file may lose against the float model."""
 
 
 @dataclass(frozen=True, slots=True)

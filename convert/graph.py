@@ -69,10 +69,6 @@ class Graph:
     def input_tensors(self) -> tuple[Tensor, ...]:
         return tuple(self.tensors[index] for index in self.inputs)
 
-    @property
-    def output_tensors(self) -> tuple[Tensor, ...]:
-        return tuple(self.tensors[index] for index in self.outputs)
-
     def touched(self, operation: Operation) -> list[Tensor]:
         """The tensors that ``operation`` reads and writes."""
         # -1 stands for an optional input that is left out

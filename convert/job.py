@@ -14,9 +14,10 @@ from typing import TypeVar
 import numpy as np
 from rich.console import Console
 
-from convert.compare import FLOAT, LIMIT, compared
+from convert.compare import FLOAT, compared
 from convert.golden import Candidate, candidates, golden, spread
 from convert.int8 import Lessons, tuned_int8
+from convert.limit import LIMIT
 from convert.quantize import converted
 from convert.report_page import write_report
 from edge.bundle import write_model
@@ -26,7 +27,7 @@ from edge.golden.replay import replay_golden
 from edge.localizer import load_localizer
 from train.floating import float_localizer, load_model
 from train.photos import prepared
-from train.progress import Progress
+from train.progress import Progress, say
 from train.quiet import start_keras
 from train.report import Answered, Report, answered
 from train.run_folder import digest, load_run, refuse_existing, versions
@@ -90,7 +91,7 @@ def convert(
                 training, run.examples("validation"), run.recipe, int(run.settings["seed"])
             )
             flatbuffer, repair = tuned_int8(model, run.card, pictures, lessons, progress)
-            console.print(repair, highlight=False, soft_wrap=True)
+            say(console, repair)
         else:
             flatbuffer = converted(model, precision, pictures)
         # measured as a file, by the code that the device runs

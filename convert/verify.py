@@ -8,13 +8,14 @@ from rich.console import Console
 
 from convert.compare import DEVICE, FLOAT, Comparison, compared
 from convert.device_answers import read_device_answers
+from convert.limit import LIMIT
 from convert.report_page import write_report
 from edge.card import Card, read_card
 from edge.errors import LocalizerError
 from edge.golden.replay import replay_golden
 from edge.localizer import load_localizer
 from train.floating import float_localizer, load_model
-from train.progress import Progress
+from train.progress import Progress, say
 from train.quiet import start_keras
 from train.report import answered
 from train.run_folder import Run, digest, load_run, refuse_existing
@@ -27,7 +28,7 @@ def verify(
     device_answers: Path | None = None,
     data: Path | None = None,
     out: Path | None = None,
-    limit: float = 0.01,
+    limit: float = LIMIT,
 ) -> Comparison:
     """Compare the run's float model, ``model`` and a device on the run's held-out pictures.
 
@@ -48,8 +49,8 @@ def verify(
         )
     told = read_device_answers(device_answers, held_out) if device_answers is not None else None
     localizer, runtime = load_localizer(model, threads=2)
-    console.print(f"{model}: {runtime}", highlight=False, markup=False, soft_wrap=True)
-    console.print(replay_golden(model, localizer), highlight=False, markup=False, soft_wrap=True)
+    say(console, f"{model}: {runtime}")
+    say(console, replay_golden(model, localizer))
     name = str(card.made.get("precision", "int8"))
     with Progress(console) as progress:
         start_keras(0)

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from edge.errors import LocalizerError
 from train.example import Example, Fault
-from train.progress import Progress
+from train.progress import Progress, say
 from train.readers.data import Watch, dataset_of, read_collection
 from train.readers.settle import Objects
 from train.run_folder import digest
@@ -69,9 +69,9 @@ def with_further(lists: Split, settings: Settings, progress: Progress, console: 
         return lists
     further = read_also(settings.also, lists, settings.objects, progress.over("also"))
     for fault in further.refused:
-        console.print(f"refused {fault}", highlight=False, markup=False, soft_wrap=True)
+        say(console, f"refused {fault}")
     told = f"{len(further.examples)} pictures more to train on"
     told += f", {further.unlabelled} without a label left out" if further.unlabelled else ""
     told += f", {further.known} known already" if further.known else ""
-    console.print(told, highlight=False, soft_wrap=True)
+    say(console, told)
     return replace(lists, train=[*lists.train, *further.examples])

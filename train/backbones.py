@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.errors import LocalizerError
+from train.border import first_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +86,12 @@ def loaded(title: str, size: int, weights: str, **width: float) -> Any:
         if weights == "imagenet":
             raise LocalizerError(
                 f"the ImageNet weights of {name} could not be downloaded "
-                f"({_first_line(error)}); fetch them elsewhere and give --weights FILE, or "
+                f"({first_line(error)}); fetch them elsewhere and give --weights FILE, or "
                 "train from scratch with --weights none"
             ) from error
         raise LocalizerError(
             f"{weights} holds no weights for {name} without its top "
-            f"({_first_line(error)}); give --weights FILE as Keras saves it, and the --backbone "
+            f"({first_line(error)}); give --weights FILE as Keras saves it, and the --backbone "
             "and --alpha that it has"
         ) from error
     if weights == "none":
@@ -98,8 +99,3 @@ def loaded(title: str, size: int, weights: str, **width: float) -> Any:
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.momentum = 0.9  # Keras' 0.99 and more need more steps than a small set gives
     return whole
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

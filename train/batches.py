@@ -1,12 +1,13 @@
-"""Endless new views of the same photos, made one step ahead of the trainer."""
+"""Endless new views of the same photos, made ahead of the trainer."""
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,7 @@ from train.augment import background, view
 from train.photos import Photo
 
 Array = npt.NDArray[np.generic]
+Made = TypeVar("Made")
 _NEGATIVES = 0.12  # share of pictures without the object that a batch aims at
 
 
@@ -104,13 +106,21 @@ def batch_of(
     )
 
 
-def ahead(jobs: Iterable[Callable[[], Batch]], depth: int = 4) -> Iterator[Batch]:
-    """The results of ``jobs`` in order, up to ``depth`` of them made in advance by a thread."""
-    waiting: deque[Future[Batch]] = deque()
-    with ThreadPoolExecutor(1, "batches") as pool:
+def ahead(
+    jobs: Iterable[Callable[[], Made]], depth: int = 4, makers: int | None = None
+) -> Iterator[Made]:
+    """The results of ``jobs`` in order, some of them made in advance.
+
+    depth: how many wait at most for each of ``makers`` threads; None is half of the cores, because
+    where there is no accelerator the trainer needs them as well. Most of a view is OpenCV's work,
+    which other threads do not hold up.
+    """
+    makers = makers or max((os.cpu_count() or 1) // 2, 1)
+    waiting: deque[Future[Made]] = deque()
+    with ThreadPoolExecutor(makers, "batches") as pool:
         for job in jobs:
             waiting.append(pool.submit(job))
-            if len(waiting) > depth:
+            if len(waiting) > depth * makers:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

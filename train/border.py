@@ -68,3 +68,21 @@ def format_option(command: F) -> F:
         type=click.Choice(names),
         help="How DATA is annotated. [default: by looking at it]",
     )(command)
+
+
+def objects_option(command: F) -> F:
+    """``command`` with ``--objects``."""
+    # the names stand in train.readers.settle.Objects as well, for the same reason
+    return click.option(
+        "--objects",
+        type=click.Choice(["largest", "first", "refuse"]),
+        default="largest",
+        show_default=True,
+        help="Which object counts where a picture has several.",
+    )(command)
+
+
+def first_line(error: Exception) -> str:
+    """What another program's error says first; its kind where it says nothing."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

@@ -11,7 +11,7 @@ import click
 from edge.numbers import Finite, Whole
 from train import data_cli, model_cli
 from train.backbones import BACKBONES, DEFAULT
-from train.border import at_the_border, format_option
+from train.border import at_the_border, format_option, objects_option
 from train.presets.options import given_options, preset_options, settings_of
 
 
@@ -102,13 +102,7 @@ def main() -> None:
     help="Share of pictures without the object that may be taken for one.",
 )
 @format_option
-@click.option(
-    "--objects",
-    type=click.Choice(["largest", "first", "refuse"]),
-    default="largest",
-    show_default=True,
-    help="Which object counts where a picture has several.",
-)
+@objects_option
 @click.option(
     "--mixed-precision",
     is_flag=True,
@@ -147,6 +141,7 @@ def fit_command(data: Path, out: Path, resume: bool, logs: tuple[str, ...], **op
 
     from train.checkpoint import path_beside
     from train.fit import fit
+    from train.progress import say
 
     settings = settings_of(options, given_options())
     console = Console()
@@ -157,16 +152,11 @@ def fit_command(data: Path, out: Path, resume: bool, logs: tuple[str, ...], **op
             raise
         click.echo(f"Stopped; --resume goes on from {path_beside(out)}.", err=True)
         sys.exit(130)
-    console.print(f"held out, float: {result}", highlight=False, soft_wrap=True)
+    say(console, f"held out, float: {result}")
     use = f"edge-convert tflite {out} --out model.tflite"
     if settings.heads == "class":
         use = f"edge-train fit PHOTOS --preset snacks --classifier {out / 'model.keras'} --out RUN"
-    console.print(
-        f"written: {out}  next: {use}",
-        highlight=False,
-        markup=False,
-        soft_wrap=True,
-    )
+    say(console, f"written: {out}  next: {use}")
 
 
 main.add_command(data_cli.check_command)
@@ -216,7 +206,3 @@ def scenes_command(out: Path, count: int, size: int, seed: int, clip: Path | Non
     if clip is not None:
         write_clip(clip, 180, size, seed)
     click.echo(f"{count} scenes in {out}" + (f", a film in {clip}" if clip else ""))
-
-
-if __name__ == "__main__":
-    main()

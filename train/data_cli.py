@@ -66,7 +66,7 @@ def show_command(data: Path, out: Path, count: int, seed: int, data_format: str 
     from rich.console import Console
 
     from train.checks.sheet import refuse_sheet, write_sample
-    from train.progress import Progress
+    from train.progress import Progress, say
     from train.readers.data import read_collection
 
     refuse_sheet(out)
@@ -74,7 +74,7 @@ def show_command(data: Path, out: Path, count: int, seed: int, data_format: str 
     with Progress(console) as progress:
         found = read_collection(data, data_format, progress.over("reading"))
     for fault in found.refused:
-        console.print(f"refused {fault}", highlight=False, markup=False, soft_wrap=True)
+        say(console, f"refused {fault}")
     if not found.pictures:
         raise LocalizerError(
             f"{data} holds no labelled picture that can be shown ({len(found.refused)} files "
@@ -97,7 +97,7 @@ def convert_data_command(data: Path, to: str, out: Path, data_format: str | None
     """
     from rich.console import Console
 
-    from train.progress import Progress
+    from train.progress import Progress, say
     from train.readers.data import read_collection
     from train.run_folder import refuse_existing
     from train.writers.convert import write_collection
@@ -107,7 +107,7 @@ def convert_data_command(data: Path, to: str, out: Path, data_format: str | None
     with Progress(console) as progress:
         found = read_collection(data, data_format, progress.over("reading"))
         for fault in found.refused:
-            console.print(f"left behind {fault}", highlight=False, markup=False, soft_wrap=True)
+            say(console, f"left behind {fault}")
         write_collection(found, out, to, progress.over("copying"))
     objects = sum(len(picture.things) for picture in found.pictures)
     click.echo(
@@ -162,7 +162,7 @@ def autolabel_command(folder: Path, by: str, out: Path | None) -> None:
 
     from train.autolabel import autolabel, haar, model
     from train.example import printable
-    from train.progress import Progress
+    from train.progress import Progress, say
     from train.run_folder import refuse_existing
 
     target = out or folder / "autolabel.csv"
@@ -172,10 +172,9 @@ def autolabel_command(folder: Path, by: str, out: Path | None) -> None:
     with Progress(console) as progress:
         made = autolabel(folder, see, target, progress.over("looking"))
     for fault in made.refused:
-        console.print(f"refused {fault}", highlight=False, markup=False, soft_wrap=True)
+        say(console, f"refused {fault}")
     for path in made.nothing:
-        told = printable(f"nothing found in {path}")
-        console.print(told, highlight=False, markup=False, soft_wrap=True)
+        say(console, printable(f"nothing found in {path}"))
     click.echo(
         f"{len(made.rows)} boxes in {target}, nothing found in {len(made.nothing)} pictures, "
         f"{len(made.refused)} refused"

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.errors import LocalizerError
+from train.border import first_line
 
 SIDE = 100
 """Pixels along each side of a picture."""
@@ -84,8 +85,8 @@ def keras_digits() -> tuple[Pixels, Pixels]:
         (pixels, labels), (more, more_labels) = keras.datasets.mnist.load_data()
     except Exception as error:  # no network, a broken file: Keras raises all kinds
         raise LocalizerError(
-            f"Keras cannot get MNIST ({str(error).splitlines()[0] if str(error) else error!r}); "
-            "download the idx files and name their folder with --idx"
+            f"Keras cannot get MNIST ({first_line(error)}); download the idx files and name their "
+            "folder with --idx"
         ) from error
     return np.concatenate([pixels, more]), np.concatenate([labels, more_labels])
 

@@ -16,7 +16,7 @@ from rich.text import Text
 from edge.errors import LocalizerError
 from train.example import Example
 from train.models import Model
-from train.progress import Progress
+from train.progress import Progress, say
 from train.readers.data import read_data
 from train.readers.settle import Objects
 from train.report import Answered, Report, answered, overlap, report
@@ -107,8 +107,8 @@ def evaluate(
     with Progress(console) as progress:
         dataset = read_data(data, data_format, objects, progress.over("reading"))
         for fault in dataset.refused:
-            console.print(f"refused {fault}", highlight=False, markup=False, soft_wrap=True)
-        console.print(dataset.summary(), highlight=False, markup=False, soft_wrap=True)
+            say(console, f"refused {fault}")
+        say(console, dataset.summary())
         examples = list(dataset.examples)
         if unseen_by is not None:
             examples = unseen(unseen_by, examples)
@@ -118,7 +118,7 @@ def evaluate(
                     "to measure by; name other pictures, or leave --unseen-by out"
                 )
         for note in doubts(model, examples):
-            console.print(f"note: {note}", highlight=False, markup=False, soft_wrap=True)
+            say(console, f"note: {note}")
         pairs = answered(examples, model.localize, progress.over("measuring"))
     left_out = len(dataset.examples) - len(examples)
     found = Evaluation(model.to_json(), str(data.resolve()), pairs, left_out)

@@ -32,13 +32,13 @@ from train.presence import ENOUGH, Presence, calibrated, empty_views, presences
 from train.presets.job import train_preset
 from train.presets.options import preset_of
 from train.presets.truth import asked, locate_with, taken
-from train.progress import Progress
+from train.progress import Progress, say
 from train.quiet import keras_backend, start_keras
 from train.readers.data import read_data
 from train.recipe import Recipe, recipe
 from train.report import Report, answered, of_the_mean_box, report
 from train.run_folder import MODEL, NOTES, new_folder, notes_of, refuse_existing, versions
-from train.settings import Settings as Settings  # noqa: PLC0414 - callers of fit find it here
+from train.settings import Settings
 from train.sheet import worst, write_sheet
 from train.split import Split, held_out_of, split
 from train.trainer import train
@@ -66,8 +66,8 @@ def fit(
     with Progress(console) as progress:
         dataset = read_data(data, settings.data_format, settings.objects, progress.over("reading"))
         for fault in dataset.refused:
-            console.print(f"refused {fault}", highlight=False, markup=False, soft_wrap=True)
-        console.print(dataset.summary(), highlight=False, markup=False, soft_wrap=True)
+            say(console, f"refused {fault}")
+        say(console, dataset.summary())
         lists = split(
             dataset.examples, held_out_of(settings.held_out), settings.validation, settings.seed
         )
@@ -82,7 +82,7 @@ def fit(
         lists, remarks = taken(preset, lists)
         labels = labels_of(lists.train)
         for warning in [*remarks, *doubts(lists, labels)]:
-            console.print(f"note: {warning}", highlight=False, markup=False, soft_wrap=True)
+            say(console, f"note: {warning}")
 
         chosen = {name: _plain(value) for name, value in asdict(settings).items()}
         notes = notes_of(dataset.folder, lists, labels, chosen)
@@ -90,7 +90,7 @@ def fit(
         checkpoint = Checkpoint(path_beside(out), identity(notes, plan, keras_backend()))
         start = checkpoint.load() if resume else None
         if resume:
-            console.print(went_on(checkpoint.path, start), highlight=False, soft_wrap=True)
+            say(console, went_on(checkpoint.path, start))
         rows = start.history.rows if start is not None else []
         with logging_to(logs, out, notes, lists.validation, console, resume, rows) as log:
             trained = train_on(

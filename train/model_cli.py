@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from train.border import at_the_border, format_option
+from train.border import at_the_border, format_option, objects_option
 
 _PATH = click.Path(path_type=Path)
 _closer_option = click.option(
@@ -32,7 +32,7 @@ def predict_command(model: Path, pictures: tuple[Path, ...], out: Path, closer: 
 
     from train.models import open_model
     from train.predict import pictures_of, predict
-    from train.progress import Progress
+    from train.progress import Progress, say
     from train.run_folder import refuse_existing
 
     refuse_existing(out)
@@ -42,7 +42,7 @@ def predict_command(model: Path, pictures: tuple[Path, ...], out: Path, closer: 
     with Progress(console) as progress:
         made = predict(opened, pictures, out, progress.over("looking"))
     for fault in made.refused:
-        console.print(f"refused {fault}", highlight=False, markup=False, soft_wrap=True)
+        say(console, f"refused {fault}")
     found = sum(one.answer.found is not None for one in made.predictions)
     click.echo(
         f"{found} boxes in {len(made.predictions)} pictures, {len(made.refused)} refused: {out}"
@@ -53,13 +53,7 @@ def predict_command(model: Path, pictures: tuple[Path, ...], out: Path, closer: 
 @click.argument("model", type=_PATH)
 @click.argument("data", type=_PATH)
 @format_option
-@click.option(
-    "--objects",
-    type=click.Choice(["largest", "first", "refuse"]),
-    default="largest",
-    show_default=True,
-    help="Which object counts where a picture has several.",
-)
+@objects_option
 @click.option(
     "--unseen-by",
     type=_PATH,
@@ -89,6 +83,7 @@ def evaluate_command(
 
     from train.evaluate import evaluate, table_of
     from train.models import open_model
+    from train.progress import say
     from train.run_folder import load_run, refuse_existing
 
     if out is not None:
@@ -97,8 +92,8 @@ def evaluate_command(
     opened, console = open_model(model, closer), Console()
     result = evaluate(opened, data, console, data_format, objects, run, out)  # type: ignore[arg-type]
     if result.left_out:
-        console.print(f"left out: {result.left_out} pictures", highlight=False)
-    console.print(f"{model}: {result.report}", highlight=False, markup=False, soft_wrap=True)
+        say(console, f"left out: {result.left_out} pictures")
+    say(console, f"{model}: {result.report}")
     console.print(table_of(result.classes))
     if out is not None:
-        console.print(f"written: {out}", highlight=False, markup=False, soft_wrap=True)
+        say(console, f"written: {out}")

@@ -15,6 +15,7 @@ from edge.errors import LocalizerError
 from edge.image import Image
 from edge.localizer import Localizer, load_localizer
 from edge.tensors import Floats, decoded_names
+from train.border import first_line
 from train.floating import float_localizer, load_model
 from train.quiet import start_keras
 from train.run_folder import MODEL, NOTES, Run, digest, load_run
@@ -146,7 +147,7 @@ def _onnx(path: Path) -> Model:
         session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     except Exception as error:  # each of its faults is a class of its own, below Exception
         raise LocalizerError(
-            f"{path} cannot be loaded by onnxruntime ({_first_line(error)}); export it again with "
+            f"{path} cannot be loaded by onnxruntime ({first_line(error)}); export it again with "
             "edge-convert onnx"
         ) from error
     notes = session.get_modelmeta().custom_metadata_map
@@ -190,8 +191,3 @@ def _check_onnx(path: Path, network: OnnxNetwork, card: Card) -> None:
             f"{card.width}x{card.height} pixels, {len(card.labels)} classes and outputs decoded as "
             f"{card.decode!r}; export it again with edge-convert onnx"
         )
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

@@ -10,7 +10,7 @@ from rich.console import Console
 from edge.errors import LocalizerError
 from edge.image import SUFFIXES, read_image
 from train.example import Example, Fault
-from train.progress import Progress
+from train.progress import Progress, say
 from train.readers.pictures import Pictures, passed_by, unnameable
 from train.settings import Settings
 from train.split import Split, dealt, held_out_of
@@ -51,8 +51,8 @@ def with_negatives(lists: Split, settings: Settings, progress: Progress, console
         return lists
     empty, refused = read_negatives(folder, progress.over("negatives"))
     for fault in refused:
-        console.print(f"refused {fault}", highlight=False, markup=False, soft_wrap=True)
-    console.print(f"{folder}: {len(empty)} pictures without the object", highlight=False)
+        say(console, f"refused {fault}")
+    say(console, f"{folder}: {len(empty)} pictures without the object")
     held_out = held_out_of(settings.held_out)
     share = held_out if isinstance(held_out, float) else 0.2
     return dealt(empty, lists, share, settings.validation, settings.seed)

@@ -1,4 +1,4 @@
-"""Progress of long work on a terminal, and a line an epoch in a log."""
+"""Progress of long work on a terminal, a line an epoch in a log, and sentences as they are."""
 
 from __future__ import annotations
 
@@ -13,13 +13,18 @@ from train.recipe import Recipe
 T = TypeVar("T")
 
 
+def say(console: Console, text: str) -> None:
+    """Print a sentence as it is: brackets and colons in its paths are no markup and no emoji."""
+    console.out(text, highlight=False)
+
+
 class Progress:
     """Bars that live as long as the ``with`` block."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self._bars = rich.progress.Progress(
-            rich.progress.TextColumn("{task.description:>10}"),
+            rich.progress.TextColumn("{task.description:>10}", markup=False),
             rich.progress.BarColumn(),
             rich.progress.MofNCompleteColumn(),
             rich.progress.TimeElapsedColumn(),
@@ -85,4 +90,4 @@ class Training:
             if key in row:  # of the training, then of the validation
                 of = [f"{row[k]:.3f}" for k in (key, f"val_{key}") if k in row]
                 text += f"  {name} {' / '.join(of)}"
-        self._console.print(f"{text}  {row['seconds']:.1f} s", highlight=False, soft_wrap=True)
+        say(self._console, f"{text}  {row['seconds']:.1f} s")

@@ -7,6 +7,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
+
+from edge.errors import LocalizerError
 
 
 @contextmanager
@@ -31,8 +34,30 @@ def quiet() -> Iterator[None]:
             os.close(kept)
 
 
+_BACKENDS = ("tensorflow", "jax", "torch")
+
+
+def refuse_backend() -> None:
+    """Raise LocalizerError where KERAS_BACKEND asks for what cannot train here."""
+    wanted = os.environ.get("KERAS_BACKEND") or _BACKENDS[0]
+    if wanted not in _BACKENDS:
+        raise LocalizerError(
+            f"Keras trains with {', '.join(_BACKENDS[:-1])} or {_BACKENDS[-1]}. "
+            f"Received: KERAS_BACKEND={wanted}"
+        )
+    if find_spec(wanted) is None:
+        raise LocalizerError(
+            f"{wanted} is not installed, which KERAS_BACKEND={wanted} asks for; pip install "
+            f"{wanted}, or unset KERAS_BACKEND"
+        )
+
+
 def start_keras(seed: int) -> None:
-    """Import Keras with its backend, wake the devices, and seed everything that draws."""
+    """Import Keras with its backend, wake the devices, and seed everything that draws.
+
+    Raises LocalizerError as ``refuse_backend`` does.
+    """
+    refuse_backend()
     with quiet():
         import keras
 

@@ -9,7 +9,7 @@ from train.backbones import DEFAULT
 from train.readers.settle import Objects
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the user chose; every field is an option of ``edge-train fit``."""
 

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from benchmarks.peers.training import Entry, Plan, frozen
+from benchmarks.peers.training import Entry, Plan, frozen, plainly_compiled
 from train.progress import Progress
 from train.split import Split
 
@@ -34,7 +34,7 @@ def train(
     plan = Plan(epochs, 32, patience=50, plateau=10, numbers=numbers, unit=1 / size)
     return frozen(
         lists, labels, seed, weights, bars,
-        size=size, alpha=alpha, plan=plan, head=_head, compiled=_compiled,
+        size=size, alpha=alpha, plan=plan, head=_head, compiled=plainly_compiled,
     )  # fmt: skip
 
 
@@ -50,10 +50,3 @@ def _head(features: Any, classes: int) -> dict[str, Any]:
         "numbers": layers.Reshape((4,), name="numbers")(whole),
         "classes": layers.Dense(classes, name="classes")(pooled),
     }
-
-
-def _compiled(model: Any) -> None:
-    import keras
-
-    crossentropy = keras.losses.CategoricalCrossentropy(from_logits=True)
-    model.compile("adam", {"numbers": "mean_squared_error", "classes": crossentropy})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from benchmarks.peers.training import Entry, Plan, frozen
+from benchmarks.peers.training import Entry, Plan, frozen, plainly_compiled
 from train.progress import Progress
 from train.split import Split
 
@@ -28,7 +28,7 @@ def train(
     plan = Plan(epochs, batch=32, patience=50)
     return frozen(
         lists, labels, seed, weights, bars,
-        size=size, alpha=alpha, plan=plan, head=_head, compiled=_compiled,
+        size=size, alpha=alpha, plan=plan, head=_head, compiled=plainly_compiled,
     )  # fmt: skip
 
 
@@ -40,10 +40,3 @@ def _head(features: Any, classes: int) -> dict[str, Any]:
         "numbers": layers.Dense(4, name="numbers")(pooled),
         "classes": layers.Dense(classes, name="classes")(pooled),
     }
-
-
-def _compiled(model: Any) -> None:
-    import keras
-
-    crossentropy = keras.losses.CategoricalCrossentropy(from_logits=True)
-    model.compile("adam", {"numbers": "mean_squared_error", "classes": crossentropy})

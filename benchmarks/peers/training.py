@@ -195,6 +195,14 @@ def frozen(
     return entry(net.whole, labels, plan, looked, time.monotonic() - start)
 
 
+def plainly_compiled(model: Any) -> None:
+    """Give ``model`` Adam at Keras' own rate, the mean squared error and the cross-entropy."""
+    import keras
+
+    crossentropy = keras.losses.CategoricalCrossentropy(from_logits=True)
+    model.compile("adam", {"numbers": "mean_squared_error", "classes": crossentropy})
+
+
 def looked_at(looking: Any, examples: Sequence[Example], size: int) -> Array:
     """The features of ``examples``, prepared as the device does it."""
     if not examples:

@@ -31,8 +31,8 @@ def test_the_tensors_of_an_operation_are_found(tiny_flatbuffer) -> None:
 
 
 def test_every_output_has_one_scale(tiny_flatbuffer) -> None:
-    outputs = read_graph(tiny_flatbuffer, "tiny.tflite").output_tensors
-    assert [tensor.scales for tensor in outputs] == [1, 1, 1, 1]
+    graph = read_graph(tiny_flatbuffer, "tiny.tflite")
+    assert [graph.tensors[index].scales for index in graph.outputs] == [1, 1, 1, 1]
 
 
 def test_an_open_length_is_minus_one(tiny_flatbuffer, edited) -> None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -68,6 +72,27 @@ def test_a_picture_whose_place_nobody_said_teaches_the_class_alone() -> None:
     assert batch.targets["label"].tolist() == [[0, 1], [0, 1]]
     weights = {name: values.tolist() for name, values in batch.weights.items()}
     assert weights == {"maps": [1, 0], "label": [1, 1], "presence": [1, 0], "cells": [1, 0]}
+
+
+def test_several_threads_keep_the_order_and_go_no_further_than_they_may() -> None:
+    other, taken = threading.Event(), []
+
+    def job(number: int) -> int:
+        if number == 0:
+            assert other.wait(30)  # as long as job 2 is not done by another thread
+        elif number == 2:
+            other.set()
+        return number
+
+    def jobs() -> Iterator[Callable[[], int]]:
+        for number in range(20):
+            taken.append(number)
+            yield partial(job, number)
+
+    made = ahead(jobs(), depth=2, makers=3)
+    assert next(made) == 0
+    assert len(taken) == 2 * 3 + 1
+    assert list(made) == list(range(1, 20))
 
 
 def test_a_failing_job_raises_where_its_batch_is_awaited() -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
 from click.testing import CliRunner
 
-from train.border import at_the_border
+from train.border import at_the_border, first_line, objects_option
+from train.readers.settle import Objects
 
 
 def told(write: object) -> tuple[int, str]:
@@ -55,3 +57,21 @@ def test_a_file_that_the_system_does_not_give_is_named() -> None:
         1,
         "Error: photos/1.jpg cannot be used (Permission denied); mend that, or name another\n",
     )
+
+
+def test_every_way_with_several_objects_can_be_chosen() -> None:
+    (option,) = click.command()(objects_option(lambda objects: None)).params
+    assert isinstance(option.type, click.Choice)
+    assert tuple(option.type.choices) == get_args(Objects)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (ValueError("no such layer\nand a long story"), "no such layer"),
+        (ValueError("\n  indented"), "indented"),
+        (ValueError(), "ValueError"),
+    ],
+)
+def test_of_another_programs_error_the_first_line_is_told(error: Exception, said: str) -> None:
+    assert first_line(error) == said

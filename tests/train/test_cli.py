@@ -57,6 +57,14 @@ def test_a_file_that_holds_no_weights_is_refused(drawn_set: Path, tmp_path: Path
     assert "give --weights FILE as Keras saves it" in said
 
 
+def test_a_run_with_brackets_in_its_name_is_told_by_it(drawn_set: Path, tmp_path: Path) -> None:
+    pytest.importorskip("tensorflow", reason="TensorFlow is not installed")
+    run = tmp_path / "of[" / "a] run[b]"
+    options = ("--size", 64, "--weights", tmp_path / "gone.h5")  # ends what is not to be trained
+    said = told("fit", drawn_set, "--out", run, "--resume", *options)
+    assert f"note: {run}.part is not there, so the training starts from the beginning" in said
+
+
 def test_classes_without_boxes_train_no_localizer(drawn_set: Path, tmp_path: Path) -> None:
     for number, picture in enumerate(sorted((drawn_set / "images").iterdir())):
         folder = tmp_path / "set" / ("cat" if number % 2 else "dog")

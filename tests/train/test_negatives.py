@@ -65,17 +65,29 @@ def test_negatives_are_dealt_out_by_the_shares() -> None:
 
 
 def test_a_training_says_which_negatives_came_and_which_did_not(tmp_path: Path, capsys) -> None:
+    folder = tmp_path / "no[b]" / "cat[" / "a]"
+    folder.mkdir(parents=True)
     for number in range(10):
-        write_image(tmp_path / f"{number}.png", np.zeros((8, 8, 3), np.uint8))
-    (tmp_path / "b.jpg").write_text("no picture")
+        write_image(folder / f"{number}.png", np.zeros((8, 8, 3), np.uint8))
+    (folder / "b.jpg").write_text("no picture")
     full = Example(Path("f.jpg"), Box(0, 0, 1, 1), "cat")
     lists = Split([full], [full], [full])
-    settings = Settings("none", 224, 1.0, None, None, 0, "0.2", 0.1, negatives=tmp_path)
+    settings = Settings(
+        weights="none",
+        size=224,
+        alpha=1.0,
+        epochs=None,
+        batch=None,
+        seed=0,
+        held_out="0.2",
+        validation=0.1,
+        negatives=folder,
+    )
     console = Console(width=400)
     with Progress(console) as progress:
         assert with_negatives(lists, replace(settings, negatives=None), progress, console) is lists
         grown = with_negatives(lists, settings, progress, console)
     assert [len(part) for part in (grown.train, grown.validation, grown.held_out)] == [8, 2, 3]
     said = capsys.readouterr().out
-    assert f"refused {tmp_path / 'b.jpg'}: is not a picture" in said
-    assert f"{tmp_path}: 10 pictures without the object" in said
+    assert f"refused {folder / 'b.jpg'}: is not a picture" in said
+    assert f"{folder}: 10 pictures without the object" in said

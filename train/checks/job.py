@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from edge.errors import LocalizerError
 from train.checks.findings import KINDS, Finding, findings, looked_at
 from train.checks.sheet import write_suspects
-from train.progress import Progress
+from train.progress import Progress, say
 from train.readers.data import Collection, dataset_of, read_collection
 from train.run_folder import new_folder, refuse_existing
 from train.split import split
@@ -52,7 +52,7 @@ def check(
     _print(found, everything, console)
     files = len(found.pictures) + len(found.refused)
     rate = files / max(seconds, 1e-9)
-    console.print(f"{files} files in {seconds:.1f} s ({rate:.0f} a second)", highlight=False)
+    say(console, f"{files} files in {seconds:.1f} s ({rate:.0f} a second)")
     if out is not None:
         with new_folder(out) as folder:
             content = to_json(found, lists, everything)
@@ -61,7 +61,7 @@ def check(
             (folder / "check.json").write_text(text + "\n", "utf-8", "backslashreplace")
             tiles = write_suspects(folder / "suspects.png", everything, found.pictures)
         look = f"; look at {out}/suspects.png" if tiles else ""
-        console.print(f"written: {out}/check.json{look}", highlight=False, soft_wrap=True)
+        say(console, f"written: {out}/check.json{look}")
     return everything
 
 
@@ -122,17 +122,19 @@ def counts(everything: Sequence[Finding]) -> dict[str, int]:
 def _print(found: Collection, everything: Sequence[Finding], console: Console) -> None:
     pictures, refused = len(found.pictures), len(found.refused)
     empty = sum(not picture.things for picture in found.pictures)
-    table = Table(title=escape(f"{found.folder} ({found.data_format})"), title_justify="left")
+    # as Text, so that brackets and colons in them stay what they are
+    title = Text(f"{found.folder} ({found.data_format})", "table.title")
+    table = Table(title=title, title_justify="left")
     table.add_column("what")
     table.add_column("count", justify="right")
     table.add_row("pictures that can be used", str(pictures))
     table.add_row("of them empty", str(empty))
     table.add_row("files refused", str(refused))
     for label, count in sorted(classes(found).items()):
-        table.add_row(escape(f"class {label}"), str(count))
+        table.add_row(Text(f"class {label}"), str(count))
     console.print(table)
     if not everything:
-        console.print("nothing to look at")
+        say(console, "nothing to look at")
         return
     suspects = Table(title="to look at", title_justify="left")
     suspects.add_column("kind")
@@ -145,6 +147,6 @@ def _print(found: Collection, everything: Sequence[Finding], console: Console) -
     for kind in KINDS:
         told = [one for one in everything if one.kind == kind]
         for one in told[:_TOLD]:
-            console.print(f"{kind}: {one}", highlight=False, markup=False, soft_wrap=True)
+            say(console, f"{kind}: {one}")
         if len(told) > _TOLD:
-            console.print(f"{kind}: {len(told) - _TOLD} more", highlight=False, markup=False)
+            say(console, f"{kind}: {len(told) - _TOLD} more")

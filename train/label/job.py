@@ -11,7 +11,7 @@ from rich.console import Console
 from train.label.album import BESIDE, Album
 from train.label.pictures import pictures_in
 from train.label.proposals import asked, collected, haar, model
-from train.progress import Progress
+from train.progress import Progress, say
 
 
 def album_of(folder: Path, by: str | None, classes: Sequence[str], console: Console) -> Album:
@@ -23,7 +23,7 @@ def album_of(folder: Path, by: str | None, classes: Sequence[str], console: Cons
     with Progress(console) as progress:
         paths, left_out = pictures_in(folder)
         for why in left_out:
-            console.print(f"left out {why}", highlight=False, markup=False, soft_wrap=True)
+            say(console, f"left out {why}")
         proposals = collected(paths)
         if by is not None:
             ask, name = haar() if by == "haar" else model(Path(by))

@@ -15,6 +15,7 @@ from rich.console import Console
 from edge.image import Image, read_image, resized
 from train.example import Example, labels_of
 from train.loggers.logger import Logger, Seen
+from train.progress import say
 from train.report import Locate
 from train.run_folder import refuse_existing
 
@@ -82,7 +83,7 @@ class Log:
         except Exception as error:
             self.loggers.pop(name, None)
             text = f"note: --log {name} ends here ({type(error).__name__}: {error})"
-            self.console.print(text, highlight=False, markup=False, soft_wrap=True)
+            say(self.console, text)
 
 
 @contextmanager

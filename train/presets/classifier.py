@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.errors import LocalizerError
+from train.border import first_line
 from train.floating import load_model
 from train.run_folder import NOTES
 
@@ -33,8 +34,7 @@ def place(model: Any, file: Path, labels: Sequence[str]) -> None:
         except ValueError as error:  # there is no such layer, or its weights have other shapes
             raise LocalizerError(
                 f"{file} does not fit as --classifier, in its part {name!r} "
-                f"({str(error).splitlines()[0]}); {_MAKE} on the same classes and with the same "
-                "--alpha"
+                f"({first_line(error)}); {_MAKE} on the same classes and with the same --alpha"
             ) from error
 
 

@@ -9,7 +9,6 @@ from train.backbones import loaded
 from train.presets.preset import Preset, Stage, mean_squares, smooth_l1
 from train.settings import Settings
 
-VECTORIZERS = ("gap", "flatten")
 BOX_LOSSES = {"mse": mean_squares, "smooth-l1": smooth_l1}
 
 

@@ -54,6 +54,17 @@ def test_a_good_set_has_nothing_to_look_at(folder: Path, tmp_path: Path) -> None
     assert "nothing to look at" in told("check", folder)
 
 
+def test_names_with_brackets_and_colons_are_told_as_they_are(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "of[").mkdir()
+    data, out = folder.rename(tmp_path / "of[" / "a] [b]"), tmp_path / "of[" / "checked[b]"
+    add(data, "gone[b].jpg,12,9,60,45,cat")
+    add(data, "3.jpg,12,9,60,45,:dog: [b]")
+    said = told("check", data, "--out", out)
+    assert f"written: {out}/check.json; look at {out}/suspects.png" in said
+    assert "class :dog: [b]" in said
+    assert "gone[b].jpg" in said
+
+
 def test_a_copy_across_the_split_comes_first(folder: Path, tmp_path: Path, draw) -> None:
     draw("set/copy.png", 120, 90, seed=3)
     add(folder, "copy.png,12,9,60,45,cat")

@@ -52,7 +52,7 @@ def site(tmp_path_factory):
 
 
 @contextmanager
-def labelling(folder, *options, program=("-m", "train.cli")):
+def labelling(folder, *options, program=("-m", "train")):
     """The address of the page of ``folder``; at the end the command is stopped by Ctrl-C.
 
     program: what Python runs, with the words of ``edge-train`` behind it.

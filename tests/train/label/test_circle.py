@@ -80,6 +80,6 @@ def test_a_device_collects_a_person_corrects_and_it_trains_again(
 
     options = "--weights none --size 64 --alpha 0.35 --epochs 1 --batch 8".split()
     run = tmp_path / "run"
-    told = said("train.cli", "fit", drawn_set, "--also", mine, "--out", run, *options)
+    told = said("train", "fit", drawn_set, "--also", mine, "--out", run, *options)
     assert f"{collected} pictures more to train on" in told
     assert json.loads((run / "report.json").read_text())["epochs"] == 1

@@ -20,7 +20,7 @@ def test_conv5_trains_on_another_backend(backend: str, drawn_set: Path, tmp_path
     if importlib.util.find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
     options = "--preset conv5 --size 192 --epochs 1 --batch 9".split()
-    command = [sys.executable, "-m", "train.cli", "fit", str(drawn_set), "--out", "run", *options]
+    command = [sys.executable, "-m", "train", "fit", str(drawn_set), "--out", "run", *options]
     environment = {**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         command, capture_output=True, text=True, cwd=tmp_path, env=environment, check=False

@@ -23,8 +23,18 @@ PUBLISHED = (MNIST, CONV5, SNACKS, SELFIE)
 
 
 def settings(preset: Preset, **changes: Any) -> Settings:
-    return Settings("none", changes.pop("size", preset.size), 0.25, None, None, 0, "0.2", 0.1,
-                    preset=preset.name, **changes)  # fmt: skip
+    return Settings(
+        weights="none",
+        size=changes.pop("size", preset.size),
+        alpha=0.25,
+        epochs=None,
+        batch=None,
+        seed=0,
+        held_out="0.2",
+        validation=0.1,
+        preset=preset.name,
+        **changes,
+    )
 
 
 @functools.cache  # some take seconds
