@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -76,12 +77,15 @@ def loaded(title: str, size: int, weights: str, **width: float) -> Any:
         )
     name = " ".join([title, *(f"{value:g}" for value in width.values())])
     try:
-        whole = getattr(keras.applications, title)(
-            input_shape=(size, size, 3),
-            include_top=False,
-            weights=None if weights == "none" else weights,
-            **width,
-        )
+        with warnings.catch_warnings():
+            # of a file for another network, Keras warns of each layer before it refuses it
+            warnings.simplefilter("ignore", UserWarning)
+            whole = getattr(keras.applications, title)(
+                input_shape=(size, size, 3),
+                include_top=False,
+                weights=None if weights == "none" else weights,
+                **width,
+            )
     except Exception as error:  # Keras raises whatever its download or its file reader raised
         if weights == "imagenet":
             raise LocalizerError(

@@ -48,7 +48,7 @@ def main() -> None:
     "--alpha",
     default=1.0,
     show_default=True,
-    type=Finite(0, 2, min_open=True),
+    type=Finite(0.05, 2),
     help="Width of the backbone; 1.0 is the published one.",
 )
 @click.option(
@@ -58,8 +58,8 @@ def main() -> None:
     type=click.Choice(list(BACKBONES)),
     help="The network that looks at the picture; mobilenet is the first MobileNet.",
 )
-@click.option("--epochs", type=Whole(1), help="Of all layers. [default: by the recipe]")
-@click.option("--batch", type=Whole(1), help="Pictures a step. [default: by the recipe]")
+@click.option("--epochs", type=Whole(1, 100_000), help="Of all layers. [default: by the recipe]")
+@click.option("--batch", type=Whole(1, 10_000), help="Pictures a step. [default: by the recipe]")
 @click.option(
     "--seed",
     default=0,

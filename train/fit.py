@@ -96,6 +96,8 @@ def fit(
             trained = train_on(
                 lists, labels, settings, progress, checkpoint, start, epochs_in, log.epoch_done
             )
+        if trained.presence.empty:
+            say(console, f"presence threshold {trained.presence}")
         locate = locate_with(preset, trained.model, trained.card)
         pairs = answered(asked(preset, lists.held_out), locate, progress.over("measuring"))
     result, history = report(pairs), trained.history
@@ -122,7 +124,7 @@ def fit(
         write_curves(folder / "curves.png", history)
         if pairs:
             write_sheet(folder / "worst.png", worst(pairs))
-        facts = provenance(folder / MODEL, notes, trained.recipe, trained.seconds)
+        facts = provenance(folder / MODEL, notes, trained.recipe, trained.presence, trained.seconds)
         text = run_page(f"Training report: {out.name}", pairs, history, trained.model, facts)
         (folder / "report.html").write_text(text)
         if epochs_in.is_dir():

@@ -12,6 +12,7 @@ from edge.image import SUFFIXES, read_image
 from train.example import Example, Fault
 from train.progress import Progress, say
 from train.readers.pictures import Pictures, passed_by, unnameable
+from train.run_folder import digest
 from train.settings import Settings
 from train.split import Split, dealt, held_out_of
 
@@ -45,11 +46,28 @@ def read_negatives(
 
 
 def with_negatives(lists: Split, settings: Settings, progress: Progress, console: Console) -> Split:
-    """``lists`` with the pictures of ``settings.negatives`` dealt out; says what came."""
+    """``lists`` with the pictures of ``settings.negatives`` dealt out; says what came.
+
+    Raises LocalizerError where the data show an object in all of them.
+    """
     folder = settings.negatives
     if folder is None:
         return lists
-    empty, refused = read_negatives(folder, progress.over("negatives"))
+    found, refused = read_negatives(folder, progress.over("negatives"))
+    labelled = {
+        digest(example.path)
+        for example in (*lists.train, *lists.validation, *lists.held_out)
+        if not example.empty
+    }
+    empty = [example for example in found if digest(example.path) not in labelled]
+    if not empty:
+        raise LocalizerError(
+            f"--negatives {folder} holds no picture but such as the data show an object in; name a "
+            "folder of pictures without the object, or leave --negatives out"
+        )
+    kept = {example.path for example in empty}
+    rule = "shows an object by its label among the data; label it anew, or take it out of here"
+    refused += [Fault(example.path, rule) for example in found if example.path not in kept]
     for fault in refused:
         say(console, f"refused {fault}")
     say(console, f"{folder}: {len(empty)} pictures without the object")

@@ -41,6 +41,15 @@ class Presence:
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
+    def __str__(self) -> str:
+        if not self.empty:
+            return f"{self.threshold:g}, as no validation view is without the object"
+        return (
+            f"{self.threshold:g}: reached by {self.alarms} of {self.empty} validation views "
+            f"without the object ({self.false_alarms:g} of them may), and not by {self.missed} of "
+            f"{self.full} pictures with it"
+        )
+
 
 def empty_views(photos: Sequence[Photo], size: int, seed: int) -> list[Image]:
     """Prepared pixels, (size, size, 3) each, of what ``photos`` show beside their objects."""

@@ -66,7 +66,8 @@ def start_keras(seed: int) -> None:
 
 
 def keras_backend() -> str:
-    """What Keras computes with: ``tensorflow``, ``jax`` or ``torch``."""
+    """What Keras computes with: ``tensorflow``, ``jax`` or ``torch``; raises as ``start_keras``."""
+    refuse_backend()
     with quiet():
         import keras
 

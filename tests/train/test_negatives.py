@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +19,17 @@ from train.negatives import read_negatives, with_negatives
 from train.progress import Progress
 from train.settings import Settings
 from train.split import Split, dealt
+
+SETTINGS = Settings(
+    weights="none",
+    size=224,
+    alpha=1.0,
+    epochs=None,
+    batch=None,
+    seed=0,
+    held_out="0.2",
+    validation=0.1,
+)
 
 
 def test_every_readable_picture_is_an_empty_example(tmp_path: Path) -> None:
@@ -64,28 +76,41 @@ def test_negatives_are_dealt_out_by_the_shares() -> None:
     assert sorted(name for name in together if name != "f.jpg") == [f"{n}.jpg" for n in range(10)]
 
 
+def labelled(path: Path) -> Example:
+    write_image(path, np.full((8, 8, 3), 200, np.uint8))
+    return Example(path, Box(0, 0, 1, 1), "cat")
+
+
+def test_a_picture_that_shows_an_object_by_its_label_is_no_negative(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    full = labelled(tmp_path / "f.png")
+    folder = tmp_path / "nothing"
+    folder.mkdir()
+    shutil.copy(full.path, folder / "copy.png")
+    asked = replace(SETTINGS, negatives=folder)
+    console = Console(width=400)
+    with Progress(console) as progress:
+        with pytest.raises(LocalizerError, match="no picture but such as the data show an object"):
+            with_negatives(Split([full], [], []), asked, progress, console)
+        write_image(folder / "empty.png", np.zeros((8, 8, 3), np.uint8))
+        grown = with_negatives(Split([full], [], []), asked, progress, console)
+    assert "copy.png" not in {e.name for e in (*grown.train, *grown.validation, *grown.held_out)}
+    assert f"refused {folder / 'copy.png'}: shows an object by its label" in capsys.readouterr().out
+
+
 def test_a_training_says_which_negatives_came_and_which_did_not(tmp_path: Path, capsys) -> None:
     folder = tmp_path / "no[b]" / "cat[" / "a]"
     folder.mkdir(parents=True)
     for number in range(10):
         write_image(folder / f"{number}.png", np.zeros((8, 8, 3), np.uint8))
     (folder / "b.jpg").write_text("no picture")
-    full = Example(Path("f.jpg"), Box(0, 0, 1, 1), "cat")
+    full = labelled(tmp_path / "f.png")
     lists = Split([full], [full], [full])
-    settings = Settings(
-        weights="none",
-        size=224,
-        alpha=1.0,
-        epochs=None,
-        batch=None,
-        seed=0,
-        held_out="0.2",
-        validation=0.1,
-        negatives=folder,
-    )
+    settings = replace(SETTINGS, negatives=folder)
     console = Console(width=400)
     with Progress(console) as progress:
-        assert with_negatives(lists, replace(settings, negatives=None), progress, console) is lists
+        assert with_negatives(lists, SETTINGS, progress, console) is lists
         grown = with_negatives(lists, settings, progress, console)
     assert [len(part) for part in (grown.train, grown.validation, grown.held_out)] == [8, 2, 3]
     said = capsys.readouterr().out

@@ -18,10 +18,16 @@ def test_one_alarm_in_ten_is_allowed_and_the_missed_are_counted() -> None:
     chosen = calibrated([0.5, 0.7, 0.95], empty, false_alarms=0.1)
     assert 0.6 < chosen.threshold < 0.61
     assert (chosen.alarms, chosen.missed) == (1, 1)
+    assert str(chosen) == (
+        "0.6001: reached by 1 of 10 validation views without the object (0.1 of them may), and not "
+        "by 1 of 3 pictures with it"
+    )
 
 
 def test_without_empty_views_the_threshold_is_one_half() -> None:
-    assert calibrated([0.2, 0.9], [], 0.01).threshold == 0.5
+    chosen = calibrated([0.2, 0.9], [], 0.01)
+    assert chosen.threshold == 0.5
+    assert str(chosen) == "0.5, as no validation view is without the object"
 
 
 @given(full=SHARES, empty=SHARES, rate=st.floats(0, 1))

@@ -14,6 +14,7 @@ from train.pages.charts import curves
 from train.pages.evaluation import facts_table, measured
 from train.pages.network import network_drawing
 from train.pages.page import chart, charts, page
+from train.presence import Presence
 from train.recipe import Recipe
 from train.report import Answered
 from train.run_folder import LISTS, data_digest, digest
@@ -53,11 +54,12 @@ def run_page(
 
 
 def provenance(
-    model: Path, notes: Mapping[str, Any], recipe: Recipe, seconds: float
+    model: Path, notes: Mapping[str, Any], recipe: Recipe, presence: Presence, seconds: float
 ) -> dict[str, Any]:
     """What the figures of a run come from, by name.
 
-    model: the file. notes: what RUN keeps beside it. seconds: of the training.
+    model: the file. notes: what RUN keeps beside it. presence: the threshold and what it costs.
+    seconds: of the training.
     """
     chosen = {name: value for name, value in notes["settings"].items() if value is not None}
     return {
@@ -68,7 +70,7 @@ def provenance(
         "classes": notes["labels"],
         "options": chosen,
         "schedule": asdict(recipe),
-        "presence threshold": notes["presence_threshold"],
+        "presence threshold": str(presence),
         "training": f"{seconds:.0f} s on {platform.machine()}, Keras on {notes['backend']}",
         "versions": notes["versions"] | {"python": platform.python_version()},
     }

@@ -44,6 +44,7 @@ def test_it_names_the_very_model_and_pictures(text: str, trained_run: Path) -> N
     assert load_run(trained_run).data_digest in text
     versions = json.loads((trained_run / "run.json").read_text())["versions"]
     assert f"keras {versions['keras']}" in text
+    assert "validation views without the object (0.01 of them may), and not by " in text
 
 
 def test_every_part_is_there(text: str) -> None:
