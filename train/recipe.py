@@ -45,4 +45,4 @@ def recipe(
         stray = min(total / 60, 1.0) if variety is None else variety
         return Recipe(total, batch or 32, 3e-3, 1.0, 0, stray, patience, mirror)
     stray = 1.0 if variety is None else variety
-    return Recipe(total, batch or 16, 7e-4, 0.2, 8, stray, patience, mirror)
+    return Recipe(total, batch or 16, 7e-4, 0.4, 8, stray, patience, mirror)
