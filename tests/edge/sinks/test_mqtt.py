@@ -200,6 +200,8 @@ def test_states_events_and_discovery_arrive(mosquitto, heard, sink, seen):
     publishing.write(replace(seen(7), event="appeared"))
     publishing.write(seen(8))
     assert json.loads(until(messages, f"{TOPIC}/event")[1])["event"] == "appeared"
+    while json.loads(until(messages, f"{TOPIC}/state")[1])["index"] < 8:
+        pass
     retained = heard(port)  # somebody who comes later
     state = json.loads(until(retained, f"{TOPIC}/state")[1])
     assert (state["index"], state["label"], state["event"]) == (8, "red", None)
