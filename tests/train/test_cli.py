@@ -88,6 +88,10 @@ def test_a_class_that_no_label_can_have_is_refused_before_the_page_opens(tmp_pat
 
 
 def test_a_number_that_is_none_is_told_with_the_range_that_would_do(plain_numbers) -> None:
-    said = told("fit", "photos", "--out", "run", "--epochs", "abc")
-    assert "Invalid value for '--epochs': give a whole number from 1 on. Received: abc\n" in said
+    for number in ("abc", 10**30):
+        said = told("fit", "photos", "--out", "run", "--epochs", number)
+        rule = "Invalid value for '--epochs': give a whole number from 1 to 100,000. Received: "
+        assert f"{rule}{number}\n" in said
+    said = told("fit", "photos", "--out", "run", "--alpha", 0.02)
+    assert "Invalid value for '--alpha': give a number from 0.05 to 2. Received: 0.02\n" in said
     assert plain_numbers(main) == []
