@@ -176,7 +176,7 @@ def write_sizes(path: Path, rows: Sequence[Row]) -> None:
         "board. IoU: the fixed split of the pets, one seed; closer: with `edge-run --closer`, two "
         "inferences; `scratch` started from nothing, because pretrained weights were at hand for "
         "MobileNetV2 α 1.0 only: 207 pictures then teach next to nothing, and most boxes are "
-        "withheld.",
+        "withheld. These rows are from before the backbone's rate was doubled (`tried.md`).",
         "",
         *table(rows),
         "",
