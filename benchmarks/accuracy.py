@@ -48,9 +48,7 @@ def ours(
     settings = Settings(
         weights=weights,
         size=size,
-        alpha=1.0,
         epochs=epochs,
-        batch=None,
         seed=seed,
         held_out="",
         validation=0.0,

@@ -181,7 +181,6 @@ def main(
                 size=size,
                 alpha=alpha,
                 epochs=epochs,
-                batch=None,
                 seed=seed,
                 held_out="",
                 validation=0.0,

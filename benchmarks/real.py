@@ -45,10 +45,6 @@ def main(data: tuple[Path, ...], weights: str, out: Path) -> None:
             settings = Settings(
                 weights=weights,
                 size=224,
-                alpha=1.0,
-                epochs=None,
-                batch=None,
-                seed=0,
                 held_out=str(names),
                 validation=0.1,
                 objects="first",

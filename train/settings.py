@@ -15,19 +15,19 @@ class Settings:
 
     weights: str
     """``imagenet``, ``none``, or a file of weights for the backbone."""
-    size: int
+    size: int = 224
     """Pixels along each side of the network's input, a multiple of 32."""
-    alpha: float
+    alpha: float = 1.0
     """Width of the backbone, 1.0 for the published one."""
-    epochs: int | None
+    epochs: int | None = None
     """Of all layers; None leaves it to the recipe."""
-    batch: int | None
+    batch: int | None = None
     """Pictures a step; None leaves it to the recipe."""
-    seed: int
+    seed: int = 0
     """Of the split, the views and the random start."""
-    held_out: str
+    held_out: str = "0.2"
     """A share of the pictures, or a file of stems."""
-    validation: float
+    validation: float = 0.1
     """Share of the pictures that stop the training."""
     negatives: Path | None = None
     """A folder of pictures that do not show the object."""

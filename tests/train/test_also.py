@@ -62,17 +62,7 @@ def test_a_folder_without_a_label_is_told(labelled) -> None:
 def test_what_came_is_told_and_only_those_that_train_grow(labelled, capsys) -> None:
     old = read_also([labelled("old", [5, 6])], Split([], [], [])).examples
     lists = Split(old[:1], [], old[1:])
-    settings = Settings(
-        weights="none",
-        size=224,
-        alpha=1.0,
-        epochs=None,
-        batch=None,
-        seed=0,
-        held_out="0.2",
-        validation=0.1,
-        also=(),
-    )
+    settings = Settings(weights="none")
     console = Console(width=200)
     with Progress(console) as progress:
         assert with_further(lists, settings, progress, console) is lists

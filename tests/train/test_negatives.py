@@ -20,16 +20,7 @@ from train.progress import Progress
 from train.settings import Settings
 from train.split import Split, dealt
 
-SETTINGS = Settings(
-    weights="none",
-    size=224,
-    alpha=1.0,
-    epochs=None,
-    batch=None,
-    seed=0,
-    held_out="0.2",
-    validation=0.1,
-)
+SETTINGS = Settings(weights="none")
 
 
 def test_every_readable_picture_is_an_empty_example(tmp_path: Path) -> None:

@@ -27,11 +27,6 @@ def settings(preset: Preset, **changes: Any) -> Settings:
         weights="none",
         size=changes.pop("size", preset.size),
         alpha=0.25,
-        epochs=None,
-        batch=None,
-        seed=0,
-        held_out="0.2",
-        validation=0.1,
         preset=preset.name,
         **changes,
     )
