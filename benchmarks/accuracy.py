@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from benchmarks.peers.training import Entry
 from benchmarks.results import write_results
 from convert.int8 import Lessons, tuned_int8
 from convert.quantize import full_int8
+from convert.threshold import own_threshold
 from edge.card import with_card
 from edge.localizer import load_localizer
 from train.example import Example, labels_of
@@ -59,7 +61,8 @@ def ours(
 def entry_of(trained: Trained, lists: Split, seed: int) -> Entry:
     """What ``measured`` takes, of a training on ``lists``."""
     looked = len(trained.history.rows) * len(lists.train)
-    lessons = Lessons(lists.train, lists.validation, trained.recipe, seed)
+    allowed = trained.presence.false_alarms
+    lessons = Lessons(lists.train, lists.validation, trained.recipe, seed, allowed)
     return Entry(trained.model, trained.card, looked, trained.seconds, lessons)
 
 
@@ -119,7 +122,13 @@ def measured(
         with Progress(Console()) as bars:
             flatbuffer, repair = tuned_int8(entry.model, entry.card, pictures, entry.lessons, bars)
     path.write_bytes(with_card(flatbuffer, entry.card))
-    int8 = answered(test, load_localizer(path, threads=2)[0])
+    locate, _ = load_localizer(path, threads=2)
+    presence = own_threshold(locate, entry.lessons) if entry.lessons is not None else None
+    if presence is not None:
+        card = replace(entry.card, presence_threshold=presence.threshold)
+        path.write_bytes(with_card(flatbuffer, card))
+        locate, _ = load_localizer(path, threads=2)
+    int8 = answered(test, locate)
     return {
         "repair": repair,
         "float": figures(floats),

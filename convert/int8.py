@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,15 @@ from train.rounding import fine_tune
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """What fine-tuning learns from, and what decides whether it pays."""
+    """What a conversion takes up from the training: what to learn from, and to decide by."""
 
     train: Sequence[Example]
     validation: Sequence[Example]
     recipe: Recipe
     """Of the training before."""
     seed: int
+    false_alarms: float
+    """The share of pictures without the object that may be taken for one."""
 
 
 def tuned_int8(
@@ -49,10 +51,12 @@ def tuned_int8(
     if len(chosen_by) < FEWEST:
         return plain, f"validation: {len(chosen_by)} pictures are too few to fine-tune by"
 
+    boxes = replace(card, presence_threshold=0.0)  # the file's own threshold is chosen later
+
     def measure(flatbuffer: bytes) -> float:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "measured.tflite")
-            write_model(path, with_card(flatbuffer, card))
+            write_model(path, with_card(flatbuffer, boxes))
             return report(answered(chosen_by, load_localizer(path, threads=2)[0])).mean_iou or 0.0
 
     def tuned() -> bytes:
@@ -66,6 +70,6 @@ def tuned_int8(
         fine_tune(model, batches, recipe, step=watch.step)
         return converted(model, "int8", pictures)
 
-    exact = report(answered(chosen_by, float_localizer(model, card))).mean_iou or 0.0
+    exact = report(answered(chosen_by, float_localizer(model, boxes))).mean_iou or 0.0
     better, repair = repaired(plain, exact, measure, lambda: with_weights_restored(model, tuned))
     return better, str(repair)

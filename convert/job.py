@@ -20,6 +20,7 @@ from convert.int8 import Lessons, tuned_int8
 from convert.limit import LIMIT
 from convert.quantize import converted
 from convert.report_page import write_report
+from convert.threshold import own_threshold
 from edge.bundle import write_model
 from edge.card import with_card
 from edge.errors import LocalizerError
@@ -71,11 +72,7 @@ def convert(
     with_golden: whether pictures travel in the file to prove it on the device.
     Raises LocalizerError for what the user can mend; then ``out`` does not exist.
     """
-    for path in (out, sheet, report_in):
-        if path is not None:
-            refuse_existing(path)
-            if not path.parent.is_dir():
-                raise LocalizerError(f"{path.parent} is no folder; make it, or name another")
+    _refuse_places(path for path in (out, sheet, report_in) if path is not None)
     run = load_run(run_folder, data)
     held_out = run.examples("held_out")
     training = run.examples("train")
@@ -86,16 +83,24 @@ def convert(
         calibrating = chosen if precision == "int8" else []
         pictures = prepared(progress.over("decoding")(calibrating), run.card.width)
         floating = float_localizer(model, run.card)
+        lessons = Lessons(
+            training,
+            run.examples("validation"),
+            run.recipe,
+            int(run.settings["seed"]),
+            float(run.settings.get("false_alarms", 0.01)),  # older runs do not say it
+        )
         if precision == "int8":
-            lessons = Lessons(
-                training, run.examples("validation"), run.recipe, int(run.settings["seed"])
-            )
             flatbuffer, repair = tuned_int8(model, run.card, pictures, lessons, progress)
             say(console, repair)
         else:
             flatbuffer = converted(model, precision, pictures)
         # measured as a file, by the code that the device runs
         locate, _ = load_localizer(place.file(with_card(flatbuffer, run.card)), threads=2)
+        presence = own_threshold(locate, lessons)
+        if presence is not None:
+            say(console, f"presence threshold of the file {presence}")
+            locate.threshold = presence.threshold
         floats = answered(held_out, floating, progress.over(FLOAT))
         pairs = answered(held_out, locate, progress.over(precision))
         comparison = compared(**{FLOAT: floats, precision: pairs})
@@ -114,6 +119,7 @@ def convert(
         figures = {name: comparison.report(name) for name in (FLOAT, precision)}
         card = replace(
             run.card,
+            presence_threshold=locate.threshold,
             quality={name: one.to_json() for name, one in figures.items()},
             made={
                 "precision": precision,
@@ -138,6 +144,14 @@ def convert(
     if sheet is not None and pairs:
         write_sheet(sheet, _spread(pairs, 12) + worst(pairs, 4))
     return Converted(figures[FLOAT], figures[precision], pairs, proof)
+
+
+def _refuse_places(paths: Iterable[Path]) -> None:
+    """Raise LocalizerError where one of ``paths`` exists, or cannot be made."""
+    for path in paths:
+        refuse_existing(path)
+        if not path.parent.is_dir():
+            raise LocalizerError(f"{path.parent} is no folder; make it, or name another")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 
 from edge.card import FINISHED_BOX, Card
@@ -28,7 +27,7 @@ from train.negatives import with_negatives
 from train.network import build, mixed_precision
 from train.pages.run import provenance, run_page
 from train.photos import load_photos, prepared
-from train.presence import ENOUGH, Presence, calibrated, empty_views, presences
+from train.presence import Presence, calibrated, presences, views_of
 from train.presets.job import train_preset
 from train.presets.options import preset_of
 from train.presets.truth import asked, locate_with, taken
@@ -196,7 +195,9 @@ def train_on(
         # what is kept is measured and converted as if it had been trained in float32
         trained, model = model, _network(settings, labels)
         model.set_weights(trained.get_weights())
-    presence = _presence(model, lists.validation, labels, settings)
+    views = views_of(lists.validation, size, settings.seed)
+    full, empty = (presences(model, pixels) for pixels in views)
+    presence = calibrated(full, empty, settings.false_alarms)
     card = Card(size, size, tuple(labels), presence_threshold=presence.threshold)
     return Trained(model, card, plan, history, presence, time.monotonic() - began)
 
@@ -220,26 +221,6 @@ def _validation(examples: Sequence[Example], labels: Sequence[str], size: int) -
     numbers = [labels.index(e.label) if e.label is not None else None for e in known]
     rows = [(p, e.box, n) for p, e, n in zip(pixels, known, numbers, strict=True)]
     return batch_of(rows, len(labels))
-
-
-def _presence(
-    model: Any, examples: Sequence[Example], labels: Sequence[str], settings: Settings
-) -> Presence:
-    """The threshold by the validation pictures, and by what they show beside their objects.
-
-    People's own empty pictures speak for themselves, where there are enough of them.
-    """
-    full = [e for e in examples if e.box is not None]
-    empty = [e for e in examples if e.empty]
-    photos = load_photos(full, [*labels, *{e.label or "" for e in full}], settings.size)
-    views = list(prepared(empty, settings.size))
-    if len(views) < ENOUGH:
-        views += empty_views(photos, settings.size, settings.seed)
-    return calibrated(
-        presences(model, prepared(full, settings.size)),
-        presences(model, np.asarray(views, np.uint8)),
-        settings.false_alarms,
-    )
 
 
 def _plain(value: object) -> object:

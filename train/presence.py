@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,8 @@ import numpy.typing as npt
 from edge.decode import sigmoid
 from edge.image import Image
 from train.augment import background
-from train.photos import Photo
+from train.example import Example
+from train.photos import Photo, load_photos, prepared
 
 ENOUGH = 20
 """Pictures without the object that set the threshold alone; cuts are harder than life."""
@@ -49,6 +50,27 @@ class Presence:
             f"without the object ({self.false_alarms:g} of them may), and not by {self.missed} of "
             f"{self.full} pictures with it"
         )
+
+
+class Views(NamedTuple):
+    """Prepared pixels that a threshold is chosen by, each of shape (pictures, size, size, 3)."""
+
+    full: npt.NDArray[np.uint8]
+    empty: npt.NDArray[np.uint8]
+
+
+def views_of(examples: Sequence[Example], size: int, seed: int) -> Views:
+    """The validation pictures with the object, and what they show beside their objects.
+
+    People's own empty pictures speak for themselves, where there are enough of them.
+    """
+    full = [e for e in examples if e.box is not None]
+    views = list(prepared((e for e in examples if e.empty), size))
+    if len(views) < ENOUGH:
+        photos = load_photos(full, sorted({e.label or "" for e in full}), size)
+        views += empty_views(photos, size, seed)
+    empty = np.asarray(views, np.uint8).reshape(-1, size, size, 3)
+    return Views(prepared(full, size), empty)
 
 
 def empty_views(photos: Sequence[Photo], size: int, seed: int) -> list[Image]:
