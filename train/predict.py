@@ -125,7 +125,7 @@ def predict(
             answer = model.localize(image)
             target = folder / "pictures" / names[path]
             target.parent.mkdir(parents=True, exist_ok=True)
-            write_image(target, told(image, answer))
+            write_image(target, told(image, answer, model.localize.threshold))
             height, width = image.shape[:2]
             name = str(Path("pictures") / names[path])
             predictions.append(Prediction(path, name, width, height, answer))
@@ -147,11 +147,14 @@ def predict(
     return Predicted(predictions, refused)
 
 
-def told(image: Image, answer: Answer) -> Image:
-    """A copy of ``image`` with the box, label and confidence; or with the word that it is none."""
+def told(image: Image, answer: Answer, threshold: float) -> Image:
+    """A copy of ``image`` with the box, label and confidence; or with the word that it is none.
+
+    threshold: the presence, 0 to 1, that a box wants; it is told where it was not reached.
+    """
     copy = drawn(image, answer)
     if answer.found is None:
-        draw_note(copy, f"nothing (presence {answer.presence:.2f})")
+        draw_note(copy, f"nothing: presence {answer.presence:.4f} < {threshold:.4f}")
     return copy
 
 

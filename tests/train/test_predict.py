@@ -15,8 +15,9 @@ from click.testing import CliRunner
 from edge.errors import LocalizerError
 from edge.image import read_image, write_image
 from edge.localizer import load_localizer
+from edge.observation import Answer
 from train.cli import main
-from train.predict import pictures_of
+from train.predict import pictures_of, told
 from train.readers.data import read_data
 
 
@@ -132,3 +133,12 @@ def test_what_is_no_picture_is_refused(tmp_path: Path, name: str) -> None:
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LocalizerError, match="no picture is there"):
         pictures_of([tmp_path])
+
+
+def test_a_withheld_box_is_told_with_the_presence_that_it_has_and_the_one_that_it_wants(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    notes: list[str] = []
+    monkeypatch.setattr("train.predict.draw_note", lambda image, text: notes.append(text))
+    told(np.zeros((200, 240, 3), np.uint8), Answer(None, 0.9871), 0.9902)
+    assert notes == ["nothing: presence 0.9871 < 0.9902"]
