@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+import click
+
 PRODUCTS = ("scenes", "run", "model.tflite", "clip.mp4", "overlay.mp4", "frames.jsonl", "sheet.png")
 STEPS = (
     "edge-train synth scenes {to}/scenes --count 2700 --size 96 --clip {to}/clip.mp4",
@@ -20,8 +22,15 @@ STEPS = (
 )
 
 
-def main(to: Path = Path("demo")) -> None:
-    """Make what PRODUCTS names in ``to``; what an earlier demo left there is made anew."""
+@click.command()
+@click.option(
+    "--to", default="demo", show_default=True, type=click.Path(path_type=Path), help="The folder."
+)
+def main(to: Path) -> None:
+    """Draw scenes, train, convert and run, by the commands that a user types.
+
+    What an earlier demo left in the folder is made anew, other files in it stay.
+    """
     start = time.monotonic()
     to.mkdir(exist_ok=True)
     for product in PRODUCTS:
