@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from convert.equalize import equalize
+from convert.repair import with_weights_restored
 from edge.errors import LocalizerError
 from edge.image import Image
 from edge.tensors import BOX_OUTPUTS, OUTPUTS, decoded_names
@@ -41,8 +43,19 @@ def full_int8(model: Any, pictures: Iterable[Image]) -> bytes:
 
     pictures: some hundred prepared training pictures, uint8 (size, size, 3), that calibrate it.
     model: its layer ``scale``, a keras.layers.Rescaling, takes the pixels first. That scaling
-    becomes the quantization of the input, so it costs no operation.
+    becomes the quantization of the input, so it costs no operation. Its channels are made alike
+    first; the weights of ``model`` stay as they are.
     """
+    calibrating = list(pictures)
+
+    def work() -> bytes:
+        equalize(model, calibrating)
+        return _full_int8(model, calibrating)
+
+    return with_weights_restored(model, work)
+
+
+def _full_int8(model: Any, pictures: Sequence[Image]) -> bytes:
     import keras
     import tensorflow as tf
 

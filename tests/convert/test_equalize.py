@@ -1,0 +1,112 @@
+"""Channels of unlike reach are made alike before they are rounded, and say what they said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from convert.equalize import equalize, links_of, raised_by
+from convert.quantize import full_int8
+from edge.image import Image
+from train.floating import load_model
+from train.photos import prepared
+from train.run_folder import load_run
+
+
+@pytest.fixture
+def model(trained_run: Path) -> Any:
+    return load_model(trained_run / "model.keras")
+
+
+@pytest.fixture(scope="module")
+def pictures(trained_run: Path) -> list[Image]:
+    return list(prepared(load_run(trained_run).examples("train")[:12], 64))
+
+
+def answers(model: Any, pictures: list[Image]) -> np.ndarray:
+    told = model.predict(np.stack(pictures), verbose=0)
+    return np.concatenate([told[name].reshape(len(pictures), -1) for name in sorted(told)], axis=1)
+
+
+def depthwise(model: Any) -> Iterator[tuple[Any, Any, Any]]:
+    """Each depthwise convolution of the head, its normalization, and what reads them."""
+    head = model.get_layer("head")
+    layers = head.layers
+    for at, layer in enumerate(layers):
+        if type(layer).__name__ == "DepthwiseConv2D":
+            yield layer, layers[at + 1], layers[at + 3]
+
+
+def reach(model: Any, pictures: list[Image]) -> np.ndarray:
+    """How far each channel behind the head's first depthwise convolution goes."""
+    import keras
+
+    _, normalization, _ = next(depthwise(model))
+    scaled, features = model.get_layer("scale"), model.get_layer("features")
+    probe = keras.Model(model.get_layer("head").inputs, keras.ops.relu6(normalization.output))
+    return np.asarray(probe(features(scaled(np.stack(pictures))))).max(axis=(0, 1, 2))
+
+
+def test_quiet_channels_speak_up_and_the_answers_stay(model: Any, pictures: list[Image]) -> None:
+    before, quiet = answers(model, pictures), reach(model, pictures)
+    equalize(model, pictures)
+    louder = reach(model, pictures)
+    assert answers(model, pictures) == pytest.approx(before, abs=1e-3)
+    assert louder[quiet > 0].min() > 1.5 * quiet[quiet > 0].min()
+    assert louder.max() <= 6.0
+    assert (louder >= quiet * 0.999).all()
+
+
+def test_the_conversion_equalizes_and_gives_the_weights_back(
+    model: Any, pictures: list[Image], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = model.get_weights()
+    equalized = full_int8(model, pictures)
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+    monkeypatch.setattr("convert.quantize.equalize", lambda model, pictures: None)
+    assert full_int8(model, pictures) != equalized
+
+
+@pytest.mark.parametrize(
+    ("reaches", "ceiling", "times"),
+    [
+        # to four fifths of the ceiling, at most four times, and what reaches it stays
+        ([6.0, 2.4, 0.1, 0.0], 6.0, [1.0, 2.0, 4.0, 1.0]),
+        # half the way to the farthest, as a factor
+        ([40.0, 10.0, 0.1, 0.0], None, [1.0, 2.0, 4.0, 1.0]),
+    ],
+)
+def test_a_channel_is_raised_by_what_it_leaves_unused(
+    reaches: list[float], ceiling: float | None, times: list[float]
+) -> None:
+    assert raised_by(np.array(reaches, np.float32), ceiling) == pytest.approx(times)
+
+
+def test_all_that_is_added_up_is_raised_together() -> None:
+    import keras
+    from keras import layers
+
+    picture = keras.Input((8, 8, 3))
+    first = layers.Conv2D(4, 1, name="first")(picture)
+    inner = layers.Conv2D(4, 1, activation="relu", name="inner")(first)
+    second = layers.Conv2D(4, 1, name="second")(inner)
+    summed = layers.Add(name="sum")([first, second])
+    network = keras.Model(picture, layers.Conv2D(2, 1, activation="relu", name="out")(summed))
+    (link,) = links_of(network)
+    assert {one.name for one in link.makers} == {"first", "second"}
+    assert {one.name for one in link.readers} == {"inner", "out"}
+    assert len(link.tensors) == 3
+
+
+def test_a_model_of_another_make_is_left_as_it_is(pictures: list[Image]) -> None:
+    import keras
+
+    picture = keras.Input((64, 64, 3))
+    other = keras.Model(picture, keras.layers.Conv2D(2, 3)(picture))
+    before = other.get_weights()
+    equalize(other, pictures)
+    assert all(np.array_equal(a, b) for a, b in zip(before, other.get_weights(), strict=True))
