@@ -66,9 +66,8 @@ def equalize(model: Any, pictures: Sequence[Image]) -> None:
 def raised_by(reach: Floats, ceiling: float | None) -> Floats:
     """How much louder each channel may speak, at least 1.
 
-    Below a ceiling as much as there is room for: the depthwise kernel behind has a scale of its own
-    for each channel. Without one the root of what would make all alike, which leaves as much of the
-    unlikeness to the kernel that reads them as it takes from the tensor.
+    Below a ceiling as much as there is room for. Without one the root of what would make all
+    alike: half of the unlikeness goes on to the kernel that reads them.
     """
     safe = np.where(reach > 0, reach, np.inf)
     times = ceiling / _ROOM / safe if ceiling is not None else np.sqrt(reach.max() / safe)
@@ -107,9 +106,11 @@ def links_of(network: Any) -> list[Link]:
             behind = readers[layer.name]
             while len(behind) == 1 and isinstance(behind[0], layers.ZeroPadding2D):
                 behind = readers[behind[0].name]
-            makers = _makers(layer)
-            if behind and all(map(_has_kernel, behind)) and _can_make(makers[0]):
-                links.append(Link([layer.output], makers, behind, float(layer.max_value)))
+            (maker,) = _makers(layer)
+            # what is read or told before the ReLU as well must stay as it is
+            free = readers[maker.name] == [layer] and id(maker.output) not in told
+            if behind and all(map(_has_kernel, behind)) and free and _can_make(maker):
+                links.append(Link([layer.output], [maker], behind, float(layer.max_value)))
     done: set[str] = set()
     for layer in network.layers:
         if _is_linear(layer) and layer.name not in done:
@@ -159,12 +160,18 @@ def _can_make(layer: Any) -> bool:
     from keras import layers
 
     normalizes = isinstance(layer, layers.BatchNormalization) and layer.scale and layer.center
-    return normalizes or (_has_kernel(layer) and layer.use_bias)
+    return normalizes or (_has_kernel(layer) and _affine(layer))
 
 
 def _is_linear(layer: Any) -> bool:
-    """Whether ``layer`` is a pointwise convolution with a bias and nothing behind it."""
+    """Whether ``layer`` is a full convolution whose output can be multiplied by channel."""
     from keras import layers
 
-    plain = isinstance(layer, layers.Conv2D) and not isinstance(layer, layers.DepthwiseConv2D)
-    return plain and layer.use_bias and layer.activation is layers.Activation("linear").activation
+    full = isinstance(layer, layers.Conv2D) and not isinstance(layer, layers.DepthwiseConv2D)
+    return full and _affine(layer)
+
+
+def _affine(layer: Any) -> bool:
+    from keras import activations
+
+    return layer.use_bias and layer.activation is activations.linear

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,22 +31,14 @@ def answers(model: Any, pictures: list[Image]) -> np.ndarray:
     return np.concatenate([told[name].reshape(len(pictures), -1) for name in sorted(told)], axis=1)
 
 
-def depthwise(model: Any) -> Iterator[tuple[Any, Any, Any]]:
-    """Each depthwise convolution of the head, its normalization, and what reads them."""
-    head = model.get_layer("head")
-    layers = head.layers
-    for at, layer in enumerate(layers):
-        if type(layer).__name__ == "DepthwiseConv2D":
-            yield layer, layers[at + 1], layers[at + 3]
-
-
 def reach(model: Any, pictures: list[Image]) -> np.ndarray:
     """How far each channel behind the head's first depthwise convolution goes."""
     import keras
 
-    _, normalization, _ = next(depthwise(model))
+    head, relu = model.get_layer("head"), keras.layers.ReLU
+    clipped = next(one for one in head.layers if isinstance(one, relu) and one.max_value)
     scaled, features = model.get_layer("scale"), model.get_layer("features")
-    probe = keras.Model(model.get_layer("head").inputs, keras.ops.relu6(normalization.output))
+    probe = keras.Model(head.inputs, clipped.output)
     return np.asarray(probe(features(scaled(np.stack(pictures))))).max(axis=(0, 1, 2))
 
 
@@ -100,6 +91,17 @@ def test_all_that_is_added_up_is_raised_together() -> None:
     assert {one.name for one in link.makers} == {"first", "second"}
     assert {one.name for one in link.readers} == {"inner", "out"}
     assert len(link.tensors) == 3
+
+
+def test_what_is_told_before_a_relu_stays_as_it_is() -> None:
+    import keras
+    from keras import layers
+
+    picture = keras.Input((8, 8, 3))
+    first = layers.Conv2D(4, 1)(picture)
+    out = layers.Conv2D(2, 1, activation="relu")(layers.ReLU(6.0)(first))
+    assert len(links_of(keras.Model(picture, out))) == 1
+    assert links_of(keras.Model(picture, [out, first])) == []
 
 
 def test_a_model_of_another_make_is_left_as_it_is(pictures: list[Image]) -> None:
