@@ -76,6 +76,7 @@ bench-accuracy: $(READY)
 	$(BIN)/python -m benchmarks.emptiness --data $(DATA)
 	$(BIN)/python -m benchmarks.shape --data $(DATA)
 	$(BIN)/python -m benchmarks.closer --data $(DATA)
+	$(BIN)/python -m benchmarks.agreement --data $(DATA)
 
 # 50,000 drawn Pascal VOC pictures (5 GB in the temporary folder), checked.
 bench-check: $(READY)

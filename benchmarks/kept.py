@@ -14,6 +14,7 @@ from benchmarks.folds import FOLDS, examples_of, fold
 from benchmarks.ledger import Ledger, Row
 from benchmarks.results import write_results
 from train.example import Example
+from train.split import Split
 
 HERE = Path(__file__).parent
 KEY = ("part", "data", "model", "fold", "seed")
@@ -26,6 +27,8 @@ class Question(NamedTuple):
     model: Path
     examples: Sequence[Example]
     """Those of the row's part: the training of the file did not learn from them."""
+    lists: Split
+    """Of the file's fold."""
     data: Path
     """The folder of all sets."""
 
@@ -83,7 +86,7 @@ def asks_kept(name: str, ask: Callable[[Question], Row], sets: str, doc: str) ->
                 continue
             lists = fold(examples_of(data / row["data"]), row["fold"])
             held_out = lists.held_out if row["part"] == "test" else lists.validation
-            ledger.add(row | ask(Question(model, held_out, data)))
+            ledger.add(row | ask(Question(model, held_out, lists, data)))
             print(f"{model}: asked")
         write_results(HERE)
 

@@ -146,6 +146,23 @@ def closer_table(rows: Sequence[Row]) -> list[str]:
     return [*lines, "", f"Folds: {len({row['fold'] for row in rows})}."]
 
 
+def agreement_table(rows: Sequence[Row]) -> list[str]:
+    """A line for each fold, and the mean of all."""
+    names = ("boxes", "presence", "presence_empty")
+    lines = [
+        "| fold | pictures | boxes | presence | empty views | presence there |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in sorted(rows, key=lambda row: (row["fold"], row["seed"])):
+        boxes, there, nothing = (row[name] for name in names)
+        lines.append(
+            _line([row["fold"], row["pictures"], f"{boxes:.3f}", there, row["empty"], nothing])
+        )
+    means = (np.mean([row[name] for row in rows]) for name in names)
+    told = "boxes {:.3f}, presence {:.2f} and, where nothing is, {:.2f}".format(*means)
+    return [*lines, "", f"In the mean: {told}."]
+
+
 def _line(cells: Iterable[object]) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
@@ -169,6 +186,13 @@ the part around the box. Under 6 %: mean IoU of the objects that cover less of t
 """
 
 
+_AGREEMENT = """Made by `python -m benchmarks.agreement`: each fold's network as it was trained, \
+and its int8 file by today's conversion, asked about the same validation pictures. Boxes: the mean \
+IoU of both answers; presence: the mean difference of both logits, of pictures with the object and \
+of views without it.\
+"""
+
+
 def write_results(folder: Path) -> None:
     """Write RESULTS.md in ``folder`` from what was measured there, and from tried.md."""
 
@@ -186,6 +210,7 @@ def write_results(folder: Path) -> None:
         ("closer.json", "A closer look", _CLOSER, closer_table),
         ("emptiness.json", "Nothing there", _EMPTINESS, emptiness_table),
         ("shape.json", "The camera's shape", _SHAPE, shape_table),
+        ("agreement.json", "Float and int8", _AGREEMENT, agreement_table),
     ):
         kinds = {(row["part"], row["data"], row["model"]) for row in rows(file)}
         for part, data, model in sorted(kinds):

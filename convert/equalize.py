@@ -30,7 +30,7 @@ class Link(NamedTuple):
     makers: list[Any]
     readers: list[Any]
     ceiling: float | None
-    """Of the ReLU between; None where nothing is between."""
+    """Of the ReLU between, whose output ``tensors`` then is; None where all passes."""
 
 
 def equalize(model: Any, pictures: Sequence[Image]) -> None:
@@ -39,28 +39,36 @@ def equalize(model: Any, pictures: Sequence[Image]) -> None:
     pictures: prepared pixels, uint8 (size, size, 3), by which the reach of each channel is
     measured. Only what is beyond ``_ROOM`` times that is answered otherwise.
     """
-    import keras
-
     names = {layer.name for layer in model.layers}
     if not {"scale", "features", "head"} <= names or not len(pictures):
         return
-    scaled, features = model.get_layer("scale"), model.get_layer("features")
-    for network in (features, model.get_layer("head")):
-        links = links_of(network)
-        tensors = [tensor for link in links for tensor in link.tensors]
-        if not tensors:
+    links = links_of(model.get_layer("features"), model.get_layer("head"))
+    reaches = _reaches([tensor for link in links for tensor in link.tensors], model, pictures)
+    for link in links:
+        reach = np.max([reaches[id(tensor)] for tensor in link.tensors], axis=0)
+        _apply(link, raised_by(reach, link.ceiling))
+
+
+def _reaches(tensors: Sequence[Any], model: Any, pictures: Sequence[Image]) -> dict[int, Floats]:
+    """How far each channel of ``tensors`` goes, by the tensor's id."""
+    import keras
+
+    scaled, features, head = (model.get_layer(name) for name in ("scale", "features", "head"))
+    reaches = {id(tensor): np.zeros(tensor.shape[-1], np.float32) for tensor in tensors}
+    for network in (features, head):
+        inner = {id(operation) for operation in network.operations}
+        own = [tensor for tensor in tensors if id(tensor._keras_history.operation) in inner]
+        if not own:
             continue
-        farthest = [keras.ops.max(keras.ops.abs(t), axis=(1, 2)) for t in tensors]
+        farthest = [keras.ops.max(keras.ops.abs(tensor), axis=(1, 2)) for tensor in own]
         probe = keras.Model(network.inputs, farthest)
-        reaches = [np.zeros(t.shape[-1], np.float32) for t in tensors]
         for at in range(0, len(pictures), _AT_ONCE):
             seen = scaled(np.stack(pictures[at : at + _AT_ONCE]))
-            told = probe([seen] if network is features else features(seen))
-            new = [keras.ops.convert_to_numpy(values).max(axis=0) for values in told]
-            reaches = [np.maximum(old, one) for old, one in zip(reaches, new, strict=True)]
-        for link in links:
-            own, reaches = reaches[: len(link.tensors)], reaches[len(link.tensors) :]
-            _apply(link, raised_by(np.max(own, axis=0), link.ceiling))
+            told = probe(seen if network is features else features(seen))
+            for tensor, values in zip(own, told, strict=True):
+                most = keras.ops.convert_to_numpy(values).max(axis=0)
+                reaches[id(tensor)] = np.maximum(reaches[id(tensor)], most)
+    return reaches
 
 
 def raised_by(reach: Floats, ceiling: float | None) -> Floats:
@@ -86,92 +94,102 @@ def _apply(link: Link, times: Floats) -> None:
         for variable, factor in weights:
             variable.assign(ops.convert_to_numpy(variable) * factor)
     for reader in link.readers:
-        # both kinds of kernel have what they read before the last axis
         reader.kernel.assign(ops.convert_to_numpy(reader.kernel) / times[:, None])
 
 
-def links_of(network: Any) -> list[Link]:
-    """What can be equalized: a ReLU with a ceiling between two layers, and sums of linear maps."""
+def links_of(*networks: Any) -> list[Link]:
+    """What can be equalized: what passes from layers with a kernel to such, and nowhere else.
+
+    networks: each takes what the one before it tells.
+    """
     from keras import layers
 
-    # bare operations among them, such as a resize, so that no reader is overlooked
-    readers: dict[str, list[Any]] = {layer.name: [] for layer in network.operations}
-    for layer in network.operations:
-        for maker in _makers(layer):
-            readers[maker.name].append(layer)
-    told = {id(tensor) for tensor in network.outputs}
-    links = []
-    for layer in network.layers:
-        if isinstance(layer, layers.ReLU) and layer.max_value and id(layer.output) not in told:
-            behind = readers[layer.name]
-            while len(behind) == 1 and isinstance(behind[0], layers.ZeroPadding2D):
-                behind = readers[behind[0].name]
-            (maker,) = _makers(layer)
-            # what is read or told before the ReLU as well must stay as it is
-            free = readers[maker.name] == [layer] and id(maker.output) not in told
-            if behind and all(map(_has_kernel, behind)) and free and _can_make(maker):
-                links.append(Link([layer.output], [maker], behind, float(layer.max_value)))
-    done: set[str] = set()
-    for layer in network.layers:
-        if _is_linear(layer) and layer.name not in done:
-            sums = _summed(layer, readers)
-            done |= {one.name for one in sums}
-            makers = [one for one in sums if not isinstance(one, layers.Add)]
-            behind = [one for part in sums for one in readers[part.name]]
-            behind = [one for one in dict.fromkeys(behind) if not isinstance(one, layers.Add)]
-            tensors = [one.output for one in sums]
-            fits = all(map(_is_linear, makers)) and behind and all(map(_has_kernel, behind))
-            if fits and not any(id(tensor) in told for tensor in tensors):
-                links.append(Link(tensors, makers, behind, None))
+    graph = _Graph(networks)
+    links: list[Link] = []
+    done: set[int] = set()
+    for layer in graph.operations:
+        if not _can_make(layer) or id(layer) in done:
+            continue
+        joined = graph.joined(layer)
+        done |= {id(one) for one in joined}
+        makers = [one for one in joined if not _passes_on(one)]
+        readers = graph.readers_of(joined)
+        fits = all(map(_can_make, makers)) and readers and all(map(_has_kernel, readers))
+        if fits and not any(map(graph.tells, joined)):
+            clips = [one for one in joined if isinstance(one, layers.ReLU) and one.max_value]
+            ceiling = min((float(one.max_value) for one in clips), default=None)
+            tensors = [one.output for one in clips or joined if len(one.output.shape) == 4]
+            links.append(Link(tensors, makers, readers, ceiling))
     return links
 
 
-def _summed(layer: Any, readers: dict[str, list[Any]]) -> list[Any]:
-    """``layer`` and whatever is added up with its output, the sums included."""
-    from keras import layers
+class _Graph:
+    """Who makes and who reads what, in networks of which each takes what the one before tells."""
 
-    found, at = [layer], 0
-    while at < len(found):
-        one, at = found[at], at + 1
-        sums = [reader for reader in readers[one.name] if isinstance(reader, layers.Add)]
-        parts = _makers(one) if isinstance(one, layers.Add) else []
-        found += [other for other in (*sums, *parts) if other not in found]
-    return found
+    def __init__(self, networks: Sequence[Any]) -> None:
+        from keras import layers
 
+        self.operations: list[Any] = []
+        """Layers, and bare operations such as a resize, so that no reader is overlooked."""
+        self._makers: dict[int, list[Any]] = {}
+        self._readers: dict[int, list[Any]] = {}
+        told: list[Any] = []
+        for network in networks:
+            given = dict(zip(map(id, network.inputs), told, strict=False))
+            for one in network.operations:
+                taken = [] if isinstance(one, layers.InputLayer) else one.input
+                taken = taken if isinstance(taken, list) else [taken]
+                tensors = [given.get(id(tensor), tensor) for tensor in taken]
+                makers = [tensor._keras_history.operation for tensor in tensors]
+                self.operations.append(one)
+                self._makers[id(one)] = makers
+                for maker in makers:
+                    self._readers.setdefault(id(maker), []).append(one)
+            told = network.outputs
+        self._told = {id(tensor._keras_history.operation) for tensor in told}
 
-def _makers(layer: Any) -> list[Any]:
-    """The layers whose outputs ``layer`` takes."""
-    from keras import layers
+    def tells(self, operation: Any) -> bool:
+        """Whether the last network tells what ``operation`` gives."""
+        return id(operation) in self._told
 
-    if isinstance(layer, layers.InputLayer):
-        return []
-    taken = layer.input if isinstance(layer.input, list) else [layer.input]
-    return [tensor._keras_history.operation for tensor in taken]
+    def joined(self, layer: Any) -> list[Any]:
+        """``layer`` and all whose outputs can only be multiplied together with its own."""
+        found, at = [layer], 0
+        while at < len(found):
+            one, at = found[at], at + 1
+            before = self._makers[id(one)] if _passes_on(one) else []
+            found += [other for other in before if other not in found]
+            behind = filter(_passes_on, self._readers.get(id(one), []))
+            found += [other for other in behind if other not in found]
+        return found
+
+    def readers_of(self, operations: Sequence[Any]) -> list[Any]:
+        """Who takes what ``operations`` give, those among themselves left out."""
+        behind = (reader for one in operations for reader in self._readers.get(id(one), []))
+        return [one for one in dict.fromkeys(behind) if not _passes_on(one)]
 
 
 def _has_kernel(layer: Any) -> bool:
     from keras import layers
 
-    return isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D)
+    return isinstance(layer, layers.Conv2D | layers.DepthwiseConv2D | layers.Dense)
 
 
 def _can_make(layer: Any) -> bool:
     """Whether what ``layer`` gives can be multiplied channel by channel."""
+    from keras import activations, layers
+
+    if isinstance(layer, layers.BatchNormalization):
+        return bool(layer.scale and layer.center)
+    return _has_kernel(layer) and layer.use_bias and layer.activation is activations.linear
+
+
+def _passes_on(operation: Any) -> bool:
+    """Whether a positive factor on what ``operation`` takes is one on what it gives."""
     from keras import layers
 
-    normalizes = isinstance(layer, layers.BatchNormalization) and layer.scale and layer.center
-    return normalizes or (_has_kernel(layer) and _affine(layer))
-
-
-def _is_linear(layer: Any) -> bool:
-    """Whether ``layer`` is a full convolution whose output can be multiplied by channel."""
-    from keras import layers
-
-    full = isinstance(layer, layers.Conv2D) and not isinstance(layer, layers.DepthwiseConv2D)
-    return full and _affine(layer)
-
-
-def _affine(layer: Any) -> bool:
-    from keras import activations
-
-    return layer.use_bias and layer.activation is activations.linear
+    if isinstance(operation, layers.ReLU):
+        return not operation.negative_slope and not operation.threshold
+    shapes = layers.ZeroPadding2D | layers.GlobalAveragePooling2D | layers.Dropout
+    # the resize is a bare operation, of a class that Keras does not export
+    return isinstance(operation, layers.Add | shapes) or type(operation).__name__ == "Resize"

@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.folds import FOLDS, fold
 from benchmarks.results import (
+    agreement_table,
     closer_table,
     emptiness_table,
     lead,
@@ -118,3 +119,11 @@ def test_every_picture_is_held_out_once_and_in_no_other_list_of_its_fold() -> No
         assert sorted(e.name for e in together) == sorted(e.name for e in examples)
         held_out += [e.name for e in lists.held_out]
     assert sorted(held_out) == sorted(e.name for e in examples)
+
+
+def test_float_and_int8_stand_side_by_side_fold_by_fold() -> None:
+    row = {"fold": 0, "seed": 0, "pictures": 30, "boxes": 0.97, "presence": 0.2, "empty": 300,
+           "presence_empty": 0.4}  # fmt: skip
+    *_, last, _, mean = agreement_table([row | {"fold": 1, "boxes": 0.98}, row])
+    assert last == "| 1 | 30 | 0.980 | 0.2 | 300 | 0.4 |"
+    assert mean == "In the mean: boxes 0.975, presence 0.20 and, where nothing is, 0.40."

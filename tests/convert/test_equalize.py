@@ -93,6 +93,48 @@ def test_all_that_is_added_up_is_raised_together() -> None:
     assert len(link.tensors) == 3
 
 
+def test_what_the_next_network_reads_is_raised_with_the_first_ones_own() -> None:
+    import keras
+    from keras import layers
+
+    picture, told = keras.Input((8, 8, 3)), keras.Input((8, 8, 4))
+    tap = layers.ReLU(6.0)(layers.Conv2D(4, 1, name="maker")(picture))
+    within = layers.Conv2D(4, 1, activation="relu", name="within")(tap)
+    other = keras.Input(within.shape[1:])
+    features = keras.Model(picture, [tap, within])
+    head = keras.Model([told, other], [layers.Conv2D(2, 1, name="beyond")(told), other * 2.0])
+    (link,) = links_of(features, head)
+    assert [one.name for one in link.makers] == ["maker"]
+    assert {one.name for one in link.readers} == {"within", "beyond"}
+    assert link.ceiling == 6.0
+    # alone, its taps are answers
+    assert links_of(features) == []
+
+
+@pytest.mark.parametrize("slope", [0.0, 0.1])
+def test_a_factor_passes_sums_resizes_pools_and_relus_that_are_zero_below_zero(
+    slope: float,
+) -> None:
+    import keras
+    from keras import layers
+
+    fine, coarse = keras.Input((8, 8, 3)), keras.Input((4, 4, 3))
+    raised = keras.ops.image.resize(
+        layers.BatchNormalization(name="second")(coarse), (8, 8), interpolation="nearest"
+    )
+    summed = layers.Add()([layers.Conv2D(3, 1, name="first")(fine), raised])
+    pooled = layers.GlobalAveragePooling2D()(layers.ReLU(negative_slope=slope)(summed))
+    out = layers.Dense(2, name="reader")(layers.Dropout(0.2)(pooled))
+    links = links_of(keras.Model([fine, coarse], out))
+    if slope:
+        assert links == []
+        return
+    (link,) = links
+    assert {one.name for one in link.makers} == {"first", "second"}
+    assert [one.name for one in link.readers] == ["reader"]
+    assert link.ceiling is None
+
+
 def test_what_is_told_before_a_relu_stays_as_it_is() -> None:
     import keras
     from keras import layers
