@@ -140,18 +140,22 @@ def measured(
     }
 
 
-def measure(row: Row, data: Path, weights: str, console: Console) -> Row:
-    """Train the row's model on its fold and measure it on the part that the row names."""
-    examples = examples_of(data)
-    lists = fold(examples, row["fold"])
+def lists_of(row: Row, data: Path) -> Split:
+    """What a row's training learns from, and what it is measured on; data: the row's own set."""
+    lists = fold(examples_of(data), row["fold"])
     if row["part"] == "validation":
         # what is chosen by: the test fold is not looked at, and nothing stops the training
-        lists = Split(lists.train, [], lists.validation)
+        return Split(lists.train, [], lists.validation)
+    return lists
+
+
+def measure(row: Row, data: Path, weights: str, console: Console) -> Row:
+    """Train the row's model on its fold and measure it on the part that the row names."""
+    lists = lists_of(row, data)
+    labels = labels_of([*lists.train, *lists.validation, *lists.held_out])
     start = time.process_time()
     with Progress(console) as bars:
-        entry = (MODELS | CHOICES)[row["model"]](
-            lists, labels_of(examples), row["seed"], weights, bars
-        )
+        entry = (MODELS | CHOICES)[row["model"]](lists, labels, row["seed"], weights, bars)
     cpu = round(time.process_time() - start, 1)
     found = measured(entry, lists.train, lists.held_out, kept_file(row))
     return row | found | {"cpu_seconds": cpu}

@@ -34,7 +34,11 @@ class Ledger:
         return next(same, None)
 
     def add(self, row: Row) -> None:
-        """Keep ``row``, with where and by what it was measured; the file is replaced at once."""
+        """Keep ``row``, with where and by what it was measured; the file is replaced at once.
+
+        A row with the same key values is replaced.
+        """
+        self.rows = [kept for kept in self.rows if any(kept[n] != row[n] for n in self._key)]
         self.rows.append(row | circumstances())
         self.rows.sort(key=lambda kept: [str(kept[name]) for name in self._key])
         beside = self._path.with_suffix(".part")

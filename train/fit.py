@@ -195,11 +195,19 @@ def train_on(
         # what is kept is measured and converted as if it had been trained in float32
         trained, model = model, _network(settings, labels)
         model.set_weights(trained.get_weights())
-    views = views_of(lists.validation, size, settings.seed)
+    card, presence = calibrated_card(model, labels, lists.validation, settings)
+    return Trained(model, card, plan, history, presence, time.monotonic() - began)
+
+
+def calibrated_card(
+    model: Any, labels: Sequence[str], validation: Sequence[Example], settings: Settings
+) -> tuple[Card, Presence]:
+    """The card of a trained network, its threshold chosen by the validation pictures."""
+    views = views_of(validation, settings.size, settings.seed)
     full, empty = (presences(model, pixels) for pixels in views)
     presence = calibrated(full, empty, settings.false_alarms)
-    card = Card(size, size, tuple(labels), presence_threshold=presence.threshold)
-    return Trained(model, card, plan, history, presence, time.monotonic() - began)
+    size, threshold = settings.size, presence.threshold
+    return Card(size, size, tuple(labels), presence_threshold=threshold), presence
 
 
 def recipe_of(settings: Settings) -> Recipe:
