@@ -13,6 +13,7 @@ from typing import Any
 from train.run_folder import versions
 
 Row = dict[str, Any]
+_ROWS = (":(top,exclude)benchmarks/*.json", ":(top,exclude)benchmarks/*.md")
 
 
 class Ledger:
@@ -49,15 +50,22 @@ class Ledger:
 
 def circumstances() -> Row:
     """Commit, versions, machine and date."""
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=False
-    ).stdout.strip()
+    commit = _git("describe", "--always")
+    # the rows themselves, which a run writes one by one, do not change what is measured
+    if _git("status", "--porcelain", "--untracked-files=no", "--", ":/", *_ROWS):
+        commit += "-dirty"
     return {
         "commit": commit,
         "versions": versions(),
         "machine": machine(),
         "date": datetime.now(UTC).date().isoformat(),
     }
+
+
+def _git(*words: str) -> str:
+    return subprocess.run(
+        ["git", *words], capture_output=True, text=True, check=False
+    ).stdout.strip()
 
 
 def machine() -> str:

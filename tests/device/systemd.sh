@@ -33,10 +33,9 @@ prepare() {
     python3 python3-venv ca-certificates
   wheels="$(sha256sum pyproject.toml tests/device/device_wheels.py)"
   if [ "$(cat "$root.wheels" 2>/dev/null)" != "$wheels" ]; then
-    rm -rf "$root/opt/"* "$work/wheels"
-    "$PYTHON" tests/device/device_wheels.py "$python" x86_64 download --dest "$work/wheels" \
-      2>"$work/log" || { tail -n 5 "$work/log" >&2; skip "the wheels cannot be fetched"; }
-    cp -r "$work/wheels" "$root/opt/wheels"
+    rm -rf "$root/opt/"*
+    "$PYTHON" tests/device/device_wheels.py "$python" x86_64 download --dest "$root/opt/wheels" \
+      2>"$work/log-$suite" || { tail -n 5 "$work/log-$suite"; skip "the wheels cannot be fetched"; }
     chroot "$root" python3 -m venv /opt/edge-localizer
     chroot "$root" sh -c '/opt/edge-localizer/bin/pip install --quiet --no-index --no-deps /opt/wheels/*'
     rm -r "$root/opt/wheels"
@@ -52,9 +51,18 @@ prepare() {
 
 : >"$work/said"
 [ $# -gt 0 ] || set -- bookworm trixie
+# The systems are built side by side, and booted one after the other, so that what is timed is alone.
+declare -A preparing
 for suite in "$@"; do
   case $suite in bookworm) python=3.11 ;; *) python=3.13 ;; esac
-  prepare "$suite" "$python"
+  prepare "$suite" "$python" >"$work/prepared-$suite" 2>&1 &
+  preparing[$suite]=$!
+done
+for suite in "$@"; do
+  wait "${preparing[$suite]}" || { cat "$work/prepared-$suite"; exit 1; }
+  ! grep '^skipped: ' "$work/prepared-$suite" || exit 0
+done
+for suite in "$@"; do
   "$PYTHON" tests/device/systemd_lab.py "$cache/systemd-$suite" | sed -u "s/^\(ok\|FAILED\|row\)/\1 $suite:/" |
     tee -a "$work/said" || echo "FAILED $suite: the job came to its end" | tee -a "$work/said"
 done
