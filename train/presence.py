@@ -90,7 +90,9 @@ def calibrated(full: Sequence[float], empty: Sequence[float], false_alarms: floa
     full, empty: presence, 0 to 1, of validation pictures with and without the object. Without
     empty ones the threshold is one half.
     """
-    there, nothing = np.asarray(full, float), np.sort(np.asarray(empty, float))
+    # what is no number finds nothing where something is, and may be an alarm where nothing is
+    there = np.nan_to_num(np.asarray(full, float), nan=0.0)
+    nothing = np.sort(np.nan_to_num(np.asarray(empty, float), nan=1.0))
     threshold = 0.5
     if nothing.size:
         allowed = int(false_alarms * nothing.size)

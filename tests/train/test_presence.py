@@ -47,3 +47,10 @@ def test_empty_views_are_the_same_each_time() -> None:
     first, second = (empty_views(photos, 32, seed=1) for _ in range(2))
     assert len(first) == 12
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_a_presence_that_is_no_number_gives_no_threshold_that_is_none() -> None:
+    nan = float("nan")
+    told = calibrated([0.9, nan], [0.1, 0.2, nan], 0.4)
+    assert (told.threshold, told.alarms, told.missed) == (0.2001, 1, 1)
+    assert calibrated([nan], [nan], 0.0).threshold == 0.999
