@@ -150,7 +150,7 @@ def agreement_table(rows: Sequence[Row]) -> list[str]:
     """A line for each fold, and the mean of all."""
     names = ("boxes", "presence", "presence_empty")
     lines = [
-        "| fold | pictures | boxes | presence | empty views | presence there |",
+        "| fold | pictures | boxes | presence | empty views | their presence |",
         "|---|---|---|---|---|---|",
     ]
     for row in sorted(rows, key=lambda row: (row["fold"], row["seed"])):
