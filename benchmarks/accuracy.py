@@ -110,11 +110,10 @@ def measured(
     """Float and int8 answers on ``test`` by the device's localizer.
 
     Ours is converted as ``edge-convert`` does it, fine-tuned where that pays; the others plainly.
-    path: the model file, left for the benchmarks that ask more of the same models.
+    path: the model file to write, left for the benchmarks that ask more of the same models.
     """
     floats = answered(test, float_localizer(entry.model, entry.card))
     path.parent.mkdir(parents=True, exist_ok=True)
-    entry.model.save(path.with_suffix(".keras"))
     pictures = prepared(list(calibrate)[:200], entry.card.width)
     if entry.lessons is None:
         flatbuffer, repair = full_int8(entry.model, pictures), ""
@@ -157,7 +156,10 @@ def measure(row: Row, data: Path, weights: str, console: Console) -> Row:
     with Progress(console) as bars:
         entry = (MODELS | CHOICES)[row["model"]](lists, labels, row["seed"], weights, bars)
     cpu = round(time.process_time() - start, 1)
-    found = measured(entry, lists.train, lists.held_out, kept_file(row))
+    path = kept_file(row)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    entry.model.save(path.with_suffix(".keras"))
+    found = measured(entry, lists.train, lists.held_out, path)
     return row | found | {"cpu_seconds": cpu}
 
 

@@ -1,8 +1,8 @@
 """Kept networks converted once more and measured anew: what a change of the conversion does.
 
 ``python -m benchmarks.again`` takes the networks that ``benchmarks.accuracy`` kept, so that nobody
-trains for an hour to see it. What their rows tell of the training stays, and stands under
-``trained`` with the commit, machine and date of that.
+trains for an hour to see it. What their rows tell of the training stays, and under ``trained``
+stand the commit, versions, machine and date of that. Ours alone: peers are converted plainly.
 """
 
 from __future__ import annotations
@@ -23,13 +23,15 @@ from edge.localizer import load_localizer
 from train.fit import calibrated_card, recipe_of
 from train.floating import load_model
 from train.progress import say
+from train.quiet import start_keras
 from train.settings import Settings
 
-_OF_TRAINING = ("commit", "machine", "date")
+_OF_TRAINING = ("commit", "versions", "machine", "date")
 
 
 def again(row: Row, data: Path) -> Row:
     """The measured ``row`` of ours with the figures of today's conversion; data: its set."""
+    start_keras(row["seed"])
     lists, path = lists_of(row, data), kept_file(row)
     model = load_model(path.with_suffix(".keras"))
     made = load_localizer(path)[0].card
@@ -38,8 +40,7 @@ def again(row: Row, data: Path) -> Row:
     lessons = Lessons(
         lists.train, lists.validation, recipe_of(settings), row["seed"], settings.false_alarms
     )
-    looked = round(row["images_per_second"] * row["seconds"])
-    entry = Entry(model, card, looked, row["seconds"], lessons)
+    entry = Entry(model, card, 0, row["seconds"], lessons)
     told = measured(entry, lists.train, lists.held_out, path)
     trained = row.get("trained", {name: row[name] for name in _OF_TRAINING})
     kept = {name: row[name] for name in ("seconds", "images_per_second")}
@@ -49,10 +50,14 @@ def again(row: Row, data: Path) -> Row:
 @click.command()
 @click.option("--data", default="../shared/data", type=click.Path(path_type=Path, exists=True))
 @row_options("pets,produce", "ours")
-def main(data: Path, **chosen: Any) -> None:
+def main(data: Path, models: str, **chosen: Any) -> None:
     """Measure the rows of kept networks anew by today's conversion, then write RESULTS.md."""
+    if models != "ours":
+        raise click.BadParameter(
+            f"asks networks of ours alone, not {models}", param_hint="--models"
+        )
     ledger, console = Ledger(HERE / "accuracy.json", KEY), Console()
-    for wanted in wanted_rows(**chosen):
+    for wanted in wanted_rows(models=models, **chosen):
         row, path = ledger.row(wanted), kept_file(wanted)
         if row is None or not path.with_suffix(".keras").is_file():
             say(console, f"{path} or its row is not there; python -m benchmarks.accuracy makes it")

@@ -1,9 +1,9 @@
 """How far eight bits stray from the float network: both asked about the same validation pictures.
 
 ``python -m benchmarks.agreement`` converts the networks that ``benchmarks.accuracy`` kept once
-more, as the project does it today; nothing is trained, no test picture is looked at. Both answers
-need no truth to be compared, so a few pictures say much more of a conversion than their overlap
-with hand-drawn boxes does.
+more, plainly, as the project does it today; nothing is trained, no test picture is looked at. Two
+answers need no truth to be compared, so a few pictures say much more of a conversion than their
+overlap with hand-drawn boxes does.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ import numpy as np
 from benchmarks.kept import Question, asks_kept
 from benchmarks.ledger import Row
 from convert.quantize import full_int8
-from edge.box import Box
 from edge.bundle import write_model
-from edge.card import Card, with_card
+from edge.card import with_card
 from edge.decode import answer
 from edge.localizer import Localizer, load_localizer
+from edge.observation import Localization
 from edge.tensors import Floats
 from train.floating import float_localizer, load_model
 from train.photos import prepared
@@ -39,7 +39,7 @@ def compared(exact: Localizer, rounded: Localizer, views: Views) -> Row:
     """
     full, empty = ([(exact.infer(one), rounded.infer(one)) for one in of] for of in views)
     card = replace(exact.card, presence_threshold=0.0)
-    overlaps = [_box(a, card).iou(_box(b, card)) for a, b in full]
+    overlaps = [_overlap(*(answer(one, card).found for one in pair)) for pair in full]
     return {
         "pictures": len(full),
         "empty": len(empty),
@@ -49,10 +49,8 @@ def compared(exact: Localizer, rounded: Localizer, views: Views) -> Row:
     }
 
 
-def _box(outputs: Outputs, card: Card) -> Box:
-    found = answer(outputs, card).found
-    assert found is not None, "every presence reaches a threshold of 0"
-    return found.box
+def _overlap(one: Localization | None, other: Localization | None) -> float:
+    return one.box.iou(other.box) if one is not None and other is not None else 0.0
 
 
 def _apart(pairs: Sequence[tuple[Outputs, Outputs]]) -> float | None:

@@ -14,6 +14,7 @@ from benchmarks.folds import FOLDS, examples_of, fold
 from benchmarks.ledger import Ledger, Row
 from benchmarks.results import write_results
 from train.example import Example
+from train.run_folder import digest
 from train.split import Split
 
 HERE = Path(__file__).parent
@@ -78,15 +79,16 @@ def asks_kept(name: str, ask: Callable[[Question], Row], sets: str, doc: str) ->
     def main(data: Path, **chosen: Any) -> None:
         ledger = Ledger(HERE / f"{name}.json", KEY)
         for row in wanted_rows(**chosen):
-            if ledger.has(row):
+            before, model = ledger.row(row), kept_file(row)
+            # a file that was made anew since is asked anew
+            if before is not None and not (model.is_file() and digest(model) != before.get("file")):
                 continue
-            model = kept_file(row)
             if not model.is_file():
                 print(f"{model} is not there; python -m benchmarks.accuracy makes it")
                 continue
             lists = fold(examples_of(data / row["data"]), row["fold"])
             held_out = lists.held_out if row["part"] == "test" else lists.validation
-            ledger.add(row | ask(Question(model, held_out, lists, data)))
+            ledger.add(row | {"file": digest(model)} | ask(Question(model, held_out, lists, data)))
             print(f"{model}: asked")
         write_results(HERE)
 

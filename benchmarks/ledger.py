@@ -13,7 +13,7 @@ from typing import Any
 from train.run_folder import versions
 
 Row = dict[str, Any]
-_ROWS = (":(top,exclude)benchmarks/*.json", ":(top,exclude)benchmarks/*.md")
+_ALL_BUT_ROWS = tuple(f":(top,exclude,glob)benchmarks/*.{kind}" for kind in ("json", "md"))
 
 
 class Ledger:
@@ -52,7 +52,7 @@ def circumstances() -> Row:
     """Commit, versions, machine and date."""
     commit = _git("describe", "--always")
     # the rows themselves, which a run writes one by one, do not change what is measured
-    if _git("status", "--porcelain", "--untracked-files=no", "--", ":/", *_ROWS):
+    if _git("status", "--porcelain", "--untracked-files=no", "--", ":/", *_ALL_BUT_ROWS):
         commit += "-dirty"
     return {
         "commit": commit,

@@ -154,13 +154,12 @@ def agreement_table(rows: Sequence[Row]) -> list[str]:
         "|---|---|---|---|---|---|",
     ]
     for row in sorted(rows, key=lambda row: (row["fold"], row["seed"])):
-        boxes, there, nothing = (row[name] for name in names)
-        lines.append(
-            _line([row["fold"], row["pictures"], f"{boxes:.3f}", there, row["empty"], nothing])
-        )
-    means = (np.mean([row[name] for row in rows]) for name in names)
-    told = "boxes {:.3f}, presence {:.2f} and, where nothing is, {:.2f}".format(*means)
-    return [*lines, "", f"In the mean: {told}."]
+        boxes, there, nothing = ("–" if row[name] is None else row[name] for name in names)
+        lines.append(_line([row["fold"], row["pictures"], boxes, there, row["empty"], nothing]))
+    told = [[row[name] for row in rows if row[name] is not None] for name in names]
+    means = (f"{np.mean(values):.3f}" if values else "–" for values in told)
+    words = "boxes {}, presence {} and, where nothing is, {}".format(*means)
+    return [*lines, "", f"In the mean: {words}."]
 
 
 def _line(cells: Iterable[object]) -> str:
@@ -168,7 +167,8 @@ def _line(cells: Iterable[object]) -> str:
 
 
 _ACCURACY = """Made by `python -m benchmarks.accuracy` from `accuracy.json`. Seconds are medians \
-of folds that may have run on different machines and numbers of cores; each row there says which.\
+of folds that may have run on different machines and numbers of cores; each row there says which \
+(under `trained`, where its network was converted once more later).\
 """
 _EMPTINESS = """Made by `python -m benchmarks.emptiness`: the presence that each fold's int8 file \
 gives to its test pictures and to parts of them that lie wholly beside the object. Alarms are the \
@@ -187,9 +187,9 @@ the part around the box. Under 6 %: mean IoU of the objects that cover less of t
 
 
 _AGREEMENT = """Made by `python -m benchmarks.agreement`: each fold's network as it was trained, \
-and its int8 file by today's conversion, asked about the same validation pictures. Boxes: the mean \
-IoU of both answers; presence: the mean difference of both logits, of pictures with the object and \
-of views without it.\
+and its plain int8 file by today's conversion, asked about the same validation pictures. Boxes: \
+the mean IoU of both answers; presence: the mean difference of both logits, of pictures with the \
+object and of views without it.\
 """
 
 
@@ -224,5 +224,6 @@ def write_results(folder: Path) -> None:
     tried = folder / "tried.md"
     if tried.is_file() and tried.read_text().strip():
         lines += ["## Tried and left out", "", tried.read_text().strip(), ""]
-    lines += [f"Machine: {machine}." for machine in sorted({row["machine"] for row in measured})]
+    machines = {one["machine"] for row in measured for one in (row, row.get("trained", row))}
+    lines += [f"Machine: {machine}." for machine in sorted(machines)]
     (folder / "RESULTS.md").write_text("\n".join(lines) + "\n")

@@ -30,7 +30,7 @@ class Link(NamedTuple):
     makers: list[Any]
     readers: list[Any]
     ceiling: float | None
-    """Of the ReLU between, whose output ``tensors`` then is; None where all passes."""
+    """The lowest of the ReLUs between, whose outputs ``tensors`` then are; None: nothing clips."""
 
 
 def equalize(model: Any, pictures: Sequence[Image]) -> None:
@@ -98,7 +98,7 @@ def _apply(link: Link, times: Floats) -> None:
 
 
 def links_of(*networks: Any) -> list[Link]:
-    """What can be equalized: what passes from layers with a kernel to such, and nowhere else.
+    """What can be equalized: what passes from layers with weights to such with a kernel alone.
 
     networks: each takes what the one before it tells.
     """
@@ -114,11 +114,11 @@ def links_of(*networks: Any) -> list[Link]:
         done |= {id(one) for one in joined}
         makers = [one for one in joined if not _passes_on(one)]
         readers = graph.readers_of(joined)
+        clips = [one for one in joined if isinstance(one, layers.ReLU) and one.max_value]
+        ceiling = min((float(one.max_value) for one in clips), default=None)
+        tensors = [one.output for one in clips or joined if len(one.output.shape) == 4]
         fits = all(map(_can_make, makers)) and readers and all(map(_has_kernel, readers))
-        if fits and not any(map(graph.tells, joined)):
-            clips = [one for one in joined if isinstance(one, layers.ReLU) and one.max_value]
-            ceiling = min((float(one.max_value) for one in clips), default=None)
-            tensors = [one.output for one in clips or joined if len(one.output.shape) == 4]
+        if fits and tensors and not any(map(graph.tells, joined)):
             links.append(Link(tensors, makers, readers, ceiling))
     return links
 
@@ -135,7 +135,7 @@ class _Graph:
         self._readers: dict[int, list[Any]] = {}
         told: list[Any] = []
         for network in networks:
-            given = dict(zip(map(id, network.inputs), told, strict=False))
+            given = dict(zip(map(id, network.inputs), told, strict=True)) if told else {}
             for one in network.operations:
                 taken = [] if isinstance(one, layers.InputLayer) else one.input
                 taken = taken if isinstance(taken, list) else [taken]
@@ -158,9 +158,8 @@ class _Graph:
         while at < len(found):
             one, at = found[at], at + 1
             before = self._makers[id(one)] if _passes_on(one) else []
-            found += [other for other in before if other not in found]
             behind = filter(_passes_on, self._readers.get(id(one), []))
-            found += [other for other in behind if other not in found]
+            found = list(dict.fromkeys([*found, *before, *behind]))
         return found
 
     def readers_of(self, operations: Sequence[Any]) -> list[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -202,12 +202,12 @@ def train_on(
 def calibrated_card(
     model: Any, labels: Sequence[str], validation: Sequence[Example], settings: Settings
 ) -> tuple[Card, Presence]:
-    """The card of a trained network, its threshold chosen by the validation pictures."""
+    """The card of a trained network, and how ``validation`` chose its threshold."""
     views = views_of(validation, settings.size, settings.seed)
     full, empty = (presences(model, pixels) for pixels in views)
     presence = calibrated(full, empty, settings.false_alarms)
-    size, threshold = settings.size, presence.threshold
-    return Card(size, size, tuple(labels), presence_threshold=threshold), presence
+    card = Card(settings.size, settings.size, tuple(labels))
+    return replace(card, presence_threshold=presence.threshold), presence
 
 
 def recipe_of(settings: Settings) -> Recipe:

@@ -90,7 +90,7 @@ def calibrated(full: Sequence[float], empty: Sequence[float], false_alarms: floa
     full, empty: presence, 0 to 1, of validation pictures with and without the object. Without
     empty ones the threshold is one half.
     """
-    # what is no number finds nothing where something is, and may be an alarm where nothing is
+    # what is no number finds nothing; where nothing is it counts as an alarm, to be safe
     there = np.nan_to_num(np.asarray(full, float), nan=0.0)
     nothing = np.sort(np.nan_to_num(np.asarray(empty, float), nan=1.0))
     threshold = 0.5

@@ -33,7 +33,7 @@ def saying(half_side: float, presence: Callable[[Image], float]) -> Localizer:
 
 def views(full: list[int], empty: list[int]) -> Views:
     """Pictures of one grey each."""
-    return Views(*(np.full((len(of), 8, 8, 3), 0, np.uint8) + grey(of) for of in (full, empty)))
+    return Views(*(np.zeros((len(of), 8, 8, 3), np.uint8) + grey(of) for of in (full, empty)))
 
 
 def grey(values: list[int]) -> np.ndarray:

@@ -67,6 +67,20 @@ def test_each_kept_file_is_asked_once(asked, tmp_path: Path) -> None:
     assert row["fold"] == 1 and row["said"] == 1
 
 
+def test_a_file_that_was_made_anew_is_asked_anew_and_one_that_is_gone_keeps_its_row(
+    asked, tmp_path: Path
+) -> None:
+    questions, run = asked
+    model = keep(fold=1)
+    run("--folds", "1")
+    model.write_bytes(b"another")
+    run("--folds", "1")
+    assert len(questions) == 2
+    model.unlink()
+    assert "is not there" not in run("--folds", "1")
+    assert len(json.loads((tmp_path / "question.json").read_text())) == 1
+
+
 def test_a_file_is_asked_about_the_pictures_of_its_part(asked) -> None:
     questions, run = asked
     keep(fold=0)

@@ -125,5 +125,12 @@ def test_float_and_int8_stand_side_by_side_fold_by_fold() -> None:
     row = {"fold": 0, "seed": 0, "pictures": 30, "boxes": 0.97, "presence": 0.2, "empty": 300,
            "presence_empty": 0.4}  # fmt: skip
     *_, last, _, mean = agreement_table([row | {"fold": 1, "boxes": 0.98}, row])
-    assert last == "| 1 | 30 | 0.980 | 0.2 | 300 | 0.4 |"
-    assert mean == "In the mean: boxes 0.975, presence 0.20 and, where nothing is, 0.40."
+    assert last == "| 1 | 30 | 0.98 | 0.2 | 300 | 0.4 |"
+    assert mean == "In the mean: boxes 0.975, presence 0.200 and, where nothing is, 0.400."
+
+
+def test_without_empty_views_there_is_a_dash() -> None:
+    row = {"fold": 0, "seed": 0, "pictures": 30, "boxes": 0.97, "presence": 0.2, "empty": 0,
+           "presence_empty": None}  # fmt: skip
+    *_, last, _, mean = agreement_table([row])
+    assert last.endswith("| 0 | – |") and mean.endswith("where nothing is, –.")

@@ -12,6 +12,7 @@ from convert.equalize import equalize, links_of, raised_by
 from convert.quantize import full_int8
 from edge.image import Image
 from train.floating import load_model
+from train.network import build
 from train.photos import prepared
 from train.run_folder import load_run
 
@@ -111,10 +112,8 @@ def test_what_the_next_network_reads_is_raised_with_the_first_ones_own() -> None
     assert links_of(features) == []
 
 
-@pytest.mark.parametrize("slope", [0.0, 0.1])
-def test_a_factor_passes_sums_resizes_pools_and_relus_that_are_zero_below_zero(
-    slope: float,
-) -> None:
+def pooled(slope: float) -> Any:
+    """A sum of two layers, one of them resized, behind a ReLU and a pool, read by a Dense."""
     import keras
     from keras import layers
 
@@ -123,16 +122,43 @@ def test_a_factor_passes_sums_resizes_pools_and_relus_that_are_zero_below_zero(
         layers.BatchNormalization(name="second")(coarse), (8, 8), interpolation="nearest"
     )
     summed = layers.Add()([layers.Conv2D(3, 1, name="first")(fine), raised])
-    pooled = layers.GlobalAveragePooling2D()(layers.ReLU(negative_slope=slope)(summed))
-    out = layers.Dense(2, name="reader")(layers.Dropout(0.2)(pooled))
-    links = links_of(keras.Model([fine, coarse], out))
-    if slope:
-        assert links == []
-        return
-    (link,) = links
+    seen = layers.GlobalAveragePooling2D()(layers.ReLU(negative_slope=slope)(summed))
+    out = layers.Dense(2, name="reader")(layers.Dropout(0.2)(seen))
+    return keras.Model([fine, coarse], out)
+
+
+def test_a_factor_passes_sums_resizes_pools_and_a_relu() -> None:
+    (link,) = links_of(pooled(slope=0.0))
     assert {one.name for one in link.makers} == {"first", "second"}
     assert [one.name for one in link.readers] == ["reader"]
     assert link.ceiling is None
+
+
+def test_a_leaky_relu_is_left_as_it_is() -> None:
+    assert links_of(pooled(slope=0.1)) == []
+
+
+@pytest.mark.parametrize(
+    ("backbone", "fine", "coarse"),
+    [
+        ("mobilenet_v2", "block_13_depthwise", "Conv_1_bn"),
+        ("mobilenet", "conv_dw_12", "conv_pw_13_bn"),
+    ],
+)
+def test_both_taps_and_the_maps_of_the_head_are_linked(
+    backbone: str, fine: str, coarse: str
+) -> None:
+    network = build(32, 0.35, 2, "none", backbone)
+    links = links_of(network.get_layer("features"), network.get_layer("head"))
+    read = [{one.name for one in link.readers} for link in links]
+    assert {"fine", fine} in read
+    (last,) = (link for link in links if "coarse" in {one.name for one in link.readers})
+    assert [one.name for one in last.makers] == [coarse]
+    assert {one.name for one in last.readers} == {"coarse", "label"}
+    (maps,) = (link for link in links if "attention" in {one.name for one in link.readers})
+    makers = {one.name for one in maps.makers}
+    assert makers == {"fine_norm", "coarse_norm", "mix_5_norm", "mix_3_norm"}
+    assert {"offsets", "cells"} < {one.name for one in maps.readers} and len(maps.readers) == 5
 
 
 def test_what_is_told_before_a_relu_stays_as_it_is() -> None:

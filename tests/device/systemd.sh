@@ -58,10 +58,20 @@ for suite in "$@"; do
   prepare "$suite" "$python" >"$work/prepared-$suite" 2>&1 &
   preparing[$suite]=$!
 done
+trap 'wait; rm -rf "$work"' EXIT
+ready=()
+broken=
 for suite in "$@"; do
-  wait "${preparing[$suite]}" || { cat "$work/prepared-$suite"; exit 1; }
-  ! grep '^skipped: ' "$work/prepared-$suite" || exit 0
+  if ! wait "${preparing[$suite]}"; then
+    broken=1
+  elif ! grep -q '^skipped: ' "$work/prepared-$suite"; then
+    ready+=("$suite")
+  fi
+  cat "$work/prepared-$suite"
 done
+[ -z "$broken" ] || exit 1
+set -- "${ready[@]}"
+[ $# -gt 0 ] || exit 0
 for suite in "$@"; do
   "$PYTHON" tests/device/systemd_lab.py "$cache/systemd-$suite" | sed -u "s/^\(ok\|FAILED\|row\)/\1 $suite:/" |
     tee -a "$work/said" || echo "FAILED $suite: the job came to its end" | tee -a "$work/said"
