@@ -6,7 +6,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
+from queue import Empty, Queue, SimpleQueue
 from threading import Thread
 from typing import Generic, Self, TypeVar
 
@@ -26,7 +26,8 @@ class Stage(Generic[Item]):
     def __init__(self, name: str, work: Callable[[Item], None]) -> None:
         self._work = work
         self._given: SimpleQueue[tuple[Item] | None] = SimpleQueue()
-        self._done: SimpleQueue[float | BaseException] = SimpleQueue()
+        # A SimpleQueue of Python 3.11 may wait for ever where a timeout is over at once.
+        self._done: Queue[float | BaseException] = Queue()
         self._unfinished = 0
         self._failure: BaseException | None = None
         self._began = 0.0  # seconds on the performance counter: the item that is in work

@@ -60,6 +60,29 @@ def test_nearly_idle_waits_no_longer_than_the_item_takes():
         stage.wait_until_nearly_idle(ahead=0.0)
 
 
+def test_a_wait_that_is_over_at_once_does_not_wait_for_the_item(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("edge.stage.time.perf_counter", lambda: now[0])
+    for _ in range(100):  # one in six met it
+        released, worked = threading.Event(), []
+
+        def work(item, released=released, worked=worked):
+            if item == "slow":
+                released.wait(LONG)
+            else:
+                now[0] += 1.0
+            worked.append(item)
+
+        with Stage("test", work) as stage:
+            stage.give("takes a second")
+            stage.wait_until_idle()
+            stage.give("slow")
+            now[0] += 1.0 - 1e-7
+            stage.wait_until_nearly_idle(ahead=0.0)
+            assert worked == ["takes a second"]
+            released.set()
+
+
 def test_a_failure_is_raised_in_the_caller_and_ends_the_work():
     worked = []
 
