@@ -92,7 +92,7 @@ userland() {
     case $where in all | "$suite") options+=(--deselect "$test"); echo "left out: $test: $why" ;; esac
   done <tests/device/arm64_left_out.txt
   in_userland "$root" "python$python" -m pytest tests/edge -q --hypothesis-profile emulated \
-    -p no:cacheprovider --durations=5 -o faulthandler_timeout=300 "${options[@]}"
+    -p no:cacheprovider --durations=25 -o faulthandler_timeout=300 "${options[@]}"
 }
 
 PYTHONPATH=. "$PYTHON" tests/device/arm64_answers.py "$MODEL" $PICTURES >"$work/here.json"
