@@ -94,6 +94,7 @@ def _apply(link: Link, times: Floats) -> None:
         for variable, factor in weights:
             variable.assign(ops.convert_to_numpy(variable) * factor)
     for reader in link.readers:
+        # every kind of kernel has what it reads before the last axis
         reader.kernel.assign(ops.convert_to_numpy(reader.kernel) / times[:, None])
 
 
