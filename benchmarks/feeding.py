@@ -19,7 +19,7 @@ import numpy as np
 
 from edge.box import Box
 from train.backbones import BACKBONES, DEFAULT
-from train.batches import Batch, Batches
+from train.batches import Batch, Batches, OnProcessor
 from train.photos import Photo, load_photos
 
 GOAL = 0.95
@@ -113,6 +113,11 @@ def told(found: Sequence[Round]) -> str:
 @click.option("--batch", default=16, show_default=True)
 @click.option("--steps", default=8, show_default=True, help="Of each measurement.")
 @click.option("--rounds", default=6, show_default=True)
+@click.option(
+    "--render-on",
+    type=click.Choice(["processor", "accelerator"]),
+    help="Who makes the views' pixels; else as a training here chooses.",
+)
 def main(
     data: Path | None,
     weights: str,
@@ -122,18 +127,23 @@ def main(
     batch: int,
     steps: int,
     rounds: int,
+    render_on: str | None,
 ) -> None:
     """Print the share of the trainer's own speed that the input reaches."""
     from train.network import build
     from train.quiet import start_keras
     from train.recipe import recipe
+    from train.render_batch import OnAccelerator, renderer_for
     from train.trainer import compiled
 
     photos = photos_of(data, size) if data is not None else noise(240, size)
     start_keras(0)
     photos = photos[: len(photos) // batch * batch]  # a smaller batch would be another work
     classes = max(photo.label for photo in photos if photo.label is not None) + 1
-    batches = Batches(photos, classes, size, batch, seed=0)
+    renderer = renderer_for(photos, size)
+    if render_on is not None:
+        renderer = OnProcessor(size) if render_on == "processor" else OnAccelerator(photos, size)
+    batches = Batches(photos, classes, size, batch, seed=0, renderer=renderer)
     plan = recipe(weights, None, batch)
     model = build(size, alpha, classes, weights, backbone)
     features = model.get_layer("features")
@@ -145,6 +155,8 @@ def main(
         trained.reset_metrics()
         return float(loss)
 
+    where = "processor" if isinstance(renderer, OnProcessor) else "accelerator"
+    print(f"views rendered on the {where}")
     print(told(ratios(batches, learn, steps, rounds)))
 
 

@@ -20,6 +20,7 @@ from train.floating import float_localizer
 from train.photos import load_photos
 from train.progress import Progress
 from train.recipe import Recipe
+from train.render_batch import renderer_for
 from train.report import answered, report
 from train.rounding import fine_tune
 
@@ -64,7 +65,7 @@ def tuned_int8(
         recipe = lessons.recipe
         batches = Batches(
             photos, len(card.labels), card.width, recipe.batch, lessons.seed, recipe.variety,
-            recipe.mirror,
+            recipe.mirror, renderer_for(photos, card.width),
         )  # fmt: skip
         watch = progress.training(recipe, len(batches))
         fine_tune(model, batches, recipe, step=watch.step)

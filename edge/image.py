@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from enum import IntEnum
 from pathlib import Path
 
 import cv2
@@ -86,6 +87,26 @@ def _upright(data: bytes, where: str, how: int) -> npt.NDArray[np.uint8]:
     return np.asarray(pixels, np.uint8)
 
 
+class Resampling(IntEnum):
+    """How a picture is resized; of both axes alike."""
+
+    LINEAR = 0
+    """Between the two nearest pixels: where either axis grows."""
+    AREA = 1
+    """The mean of the pixels that one covers: where both shrink."""
+    HALVED = 2
+    """Linear to twice the size, then means of 2 by 2: where both shrink two- to threefold."""
+
+
+def resampling(across: float, down: float) -> Resampling:
+    """The way of ``resized``, from the pixels of the source for one of the result."""
+    if 2 <= across < 3 and 2 <= down < 3:
+        # Every camera frame comes here: close to INTER_AREA's result in a fraction of its time,
+        # because a mean of 2 by 2 pixels is what OpenCV does fastest.
+        return Resampling.HALVED
+    return Resampling.AREA if across >= 1 and down >= 1 else Resampling.LINEAR
+
+
 def resized(image: Image, width: int, height: int, out: Image | None = None) -> Image:
     """``image`` in the given size, its aspect not kept; written into ``out`` where one is given.
 
@@ -93,14 +114,12 @@ def resized(image: Image, width: int, height: int, out: Image | None = None) -> 
     source pixels, so that the result hardly depends on the size that a camera happens to give.
     out: C-contiguous uint8 of shape (height, width, 3); what is returned is a view of it.
     """
-    across, down = image.shape[1] / width, image.shape[0] / height
-    if 2 <= across < 3 and 2 <= down < 3:
-        # Every camera frame comes here: close to INTER_AREA's result in a fraction of its time,
-        # because a mean of 2 by 2 pixels is what OpenCV does fastest.
+    way = resampling(image.shape[1] / width, image.shape[0] / height)
+    if way is Resampling.HALVED:
         image = cv2.resize(image, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR).astype(
             np.uint8, copy=False
         )
-    how = cv2.INTER_AREA if across >= 1 and down >= 1 else cv2.INTER_LINEAR
+    how = cv2.INTER_LINEAR if way is Resampling.LINEAR else cv2.INTER_AREA
     small = cv2.resize(image, (width, height), dst=out, interpolation=how)
     return small.astype(np.uint8, copy=False)
 

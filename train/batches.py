@@ -7,14 +7,16 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from edge.box import Box
-from train.augment import background, view
+from edge.image import Image
+from train.augment import View, background_of, view_of
 from train.photos import Photo
+from train.render import rendered
 
 Array = npt.NDArray[np.generic]
 Made = TypeVar("Made")
@@ -25,13 +27,36 @@ class Batch(NamedTuple):
     """What ``train_on_batch`` takes."""
 
     pixels: npt.NDArray[np.uint8]
-    """Shape (pictures, size, size, 3)."""
+    """Shape (pictures, size, size, 3); a tensor of Keras' backend where an accelerator made it."""
     targets: dict[str, Array]
     """``maps``: boxes, shape (pictures, 4); ``label``: one-hot; ``presence``: 0 or 1; ``cells``:
     boxes and presence, shape (pictures, 5)."""
     weights: dict[str, Array]
     """Shape (pictures,), 0 or 1: a picture without an object teaches neither box nor label, one
     whose place nobody said teaches the label alone."""
+
+
+class Renderer(Protocol):
+    """Who makes the pixels of a batch of views."""
+
+    def gathered(self, seen: Sequence[tuple[Image, View]]) -> Any:
+        """What ``finished`` needs of photos and their views; called in threads, ahead."""
+
+    def finished(self, gathered: Any) -> npt.NDArray[np.uint8]:
+        """``Batch.pixels``; called when the trainer asks for them."""
+
+
+class OnProcessor:
+    """Each view by itself, in threads beside the trainer."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+
+    def gathered(self, seen: Sequence[tuple[Image, View]]) -> npt.NDArray[np.uint8]:
+        return np.stack([rendered(photo, view, self._size) for photo, view in seen])
+
+    def finished(self, gathered: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        return gathered
 
 
 class Batches:
@@ -46,8 +71,12 @@ class Batches:
         seed: int,
         variety: float = 1.0,
         mirror: bool = True,
+        renderer: Renderer | None = None,
     ) -> None:
-        """variety, mirror: of the views, as ``train.augment.view`` takes them."""
+        """variety, mirror: of the views, as ``train.augment.view_of`` takes them.
+
+        renderer: None makes the pixels on the processor.
+        """
         self._photos = photos
         self._classes = classes
         self._size = size
@@ -55,6 +84,7 @@ class Batches:
         self._seed = seed
         self._variety = variety
         self._mirror = mirror
+        self._renderer = renderer or OnProcessor(size)
         own = sum(photo.label is None for photo in photos) / len(photos)
         # People's own empty pictures are worth more than cuts; cuts fill up what is missing.
         self._cut = max(_NEGATIVES - own, 0.0)
@@ -66,44 +96,56 @@ class Batches:
     def epoch(self, number: int) -> Iterator[Batch]:
         """Every photo once, in a new order and view."""
         order = np.random.default_rng((self._seed, number)).permutation(len(self._photos))
-        return ahead(partial(self._make, order, number, step) for step in range(len(self)))
+        made = ahead(partial(self._make, order, number, step) for step in range(len(self)))
+        for gathered, truths in made:
+            yield Batch(self._renderer.finished(gathered), *targets_of(truths, self._classes))
 
-    def _make(self, order: npt.NDArray[np.int64], epoch: int, step: int) -> Batch:
+    def _make(self, order: npt.NDArray[np.int64], epoch: int, step: int) -> tuple[Any, list[Truth]]:
         rng = np.random.default_rng((self._seed, epoch, step))
-        chosen = order[step * self._batch : (step + 1) * self._batch]
-        return batch_of([self._seen(self._photos[i], rng) for i in chosen], self._classes)
+        chosen = [self._photos[i] for i in order[step * self._batch : (step + 1) * self._batch]]
+        drawn = [self._drawn(photo, rng) for photo in chosen]
+        seen = [(photo.pixels, view) for photo, (view, _) in zip(chosen, drawn, strict=True)]
+        return self._renderer.gathered(seen), [(view.box, label) for view, label in drawn]
 
-    def _seen(
-        self, photo: Photo, rng: np.random.Generator
-    ) -> tuple[npt.NDArray[np.uint8], Box | None, int | None]:
+    def _drawn(self, photo: Photo, rng: np.random.Generator) -> tuple[View, int | None]:
         if photo.box is not None and rng.random() < self._cut:
-            nothing = background(photo, self._size, rng)
+            nothing = background_of(photo, self._size, rng)
             if nothing is not None:
-                return nothing, None, None
-        return *view(photo, self._size, rng, self._variety, self._mirror), photo.label
+                return nothing, None
+        return view_of(photo, self._size, rng, self._variety, self._mirror), photo.label
+
+
+Truth = tuple[Box | None, int | None]
+"""A picture's box and label number, as ``Photo`` has them."""
 
 
 def batch_of(
     pictures: Sequence[tuple[npt.NDArray[np.uint8], Box | None, int | None]], classes: int
 ) -> Batch:
     """A batch of prepared pixels with their boxes and label numbers, as ``Photo`` has them."""
-    there = np.array([label is not None for _, _, label in pictures], np.float32)
-    placed = np.array([box is not None for _, box, _ in pictures], np.float32)
-    boxes = [box.edges if box is not None else (0.0, 0.0, 1.0, 1.0) for _, box, _ in pictures]
-    labels = np.eye(classes, dtype=np.float32)[[label or 0 for _, _, label in pictures]]
+    truths = [(box, label) for _, box, label in pictures]
+    return Batch(np.stack([pixels for pixels, _, _ in pictures]), *targets_of(truths, classes))
+
+
+def targets_of(truths: Sequence[Truth], classes: int) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Targets and weights as ``Batch`` has them."""
+    there = np.array([label is not None for _, label in truths], np.float32)
+    placed = np.array([box is not None for box, _ in truths], np.float32)
+    boxes = [box.edges if box is not None else (0.0, 0.0, 1.0, 1.0) for box, _ in truths]
+    labels = np.eye(classes, dtype=np.float32)[[label or 0 for _, label in truths]]
     maps = np.array(boxes, np.float32)
     # a view of a picture whose place nobody knows may show none of its object
     sure = np.maximum(placed, 1.0 - there)
-    return Batch(
-        np.stack([pixels for pixels, _, _ in pictures]),
-        {
-            "maps": maps,
-            "label": labels,
-            "presence": there[:, None],
-            "cells": np.column_stack([maps, there]),
-        },
-        {"maps": placed, "label": there, "presence": sure, "cells": sure},
-    )
+    targets: dict[str, Array] = {
+        "maps": maps,
+        "label": labels,
+        "presence": there[:, None],
+        "cells": np.column_stack([maps, there]),
+    }
+    weights: dict[str, Array] = {
+        "maps": placed, "label": there, "presence": sure, "cells": sure
+    }  # fmt: skip
+    return targets, weights
 
 
 def ahead(

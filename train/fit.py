@@ -35,6 +35,7 @@ from train.progress import Progress, say
 from train.quiet import keras_backend, start_keras
 from train.readers.data import read_data
 from train.recipe import Recipe, recipe
+from train.render_batch import renderer_for
 from train.report import Report, answered, of_the_mean_box, report
 from train.run_folder import MODEL, NOTES, new_folder, notes_of, refuse_existing, versions
 from train.settings import Settings
@@ -180,8 +181,9 @@ def train_on(
         model, classes = _network(settings, labels), len(labels)
         photos = load_photos(lists.train, labels, size, progress.over("decoding"))
         batches = Batches(
-            photos, classes, size, plan.batch, settings.seed, plan.variety, plan.mirror
-        )
+            photos, classes, size, plan.batch, settings.seed, plan.variety, plan.mirror,
+            renderer_for(photos, size),
+        )  # fmt: skip
         validation = _validation(lists.validation, labels, size)
         done = len(start.history.rows) if start is not None else 0
         watch = progress.training(plan, len(batches), done)

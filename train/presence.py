@@ -11,9 +11,10 @@ import numpy.typing as npt
 
 from edge.decode import sigmoid
 from edge.image import Image
-from train.augment import background
+from train.augment import background_of
 from train.example import Example
 from train.photos import Photo, load_photos, prepared
+from train.render import rendered
 
 ENOUGH = 20
 """Pictures without the object that set the threshold alone; cuts are harder than life."""
@@ -78,9 +79,9 @@ def empty_views(photos: Sequence[Photo], size: int, seed: int) -> list[Image]:
     found = []
     for number, photo in enumerate(photos):
         for cut in range(_CUTS):
-            pixels = background(photo, size, np.random.default_rng((seed, number, cut)))
-            if pixels is not None:
-                found.append(pixels)
+            view = background_of(photo, size, np.random.default_rng((seed, number, cut)))
+            if view is not None:
+                found.append(rendered(photo.pixels, view, size))
     return found
 
 

@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.peers.training import Entry, Plan, Step, built, entry, trained
-from train.augment import view
 from train.batches import ahead, batch_of
 from train.photos import Photo, load_photos, prepared
 from train.progress import Progress
 from train.quiet import start_keras
+from train.render import random_view
 from train.split import Split
 
 _RATE, _LEAST = 3e-4, 1e-6
@@ -84,7 +84,7 @@ def _views(
     def made(at: int) -> Any:
         rng = np.random.default_rng((seed, number, at))
         chosen = [photos[i] for i in order[at : at + batch]]
-        return batch_of([(*view(p, size, rng), p.label) for p in chosen], classes)
+        return batch_of([(*random_view(p, size, rng), p.label) for p in chosen], classes)
 
     for one in ahead(partial(made, at) for at in range(0, len(photos), batch)):
         yield one.pixels, {"numbers": one.targets["maps"], "classes": one.targets["label"]}

@@ -13,11 +13,12 @@ import keras
 
 from edge.box import Box
 from edge.errors import LocalizerError
-from train.batches import Batches, batch_of
+from train.batches import Batches, OnProcessor, Renderer, batch_of
 from train.epochs import History, State
 from train.network import build
 from train.photos import Photo
 from train.recipe import Recipe
+from train.render_batch import OnAccelerator
 from train.trainer import train
 
 BOX = Box(0.25, 0.25, 0.75, 0.75)
@@ -118,6 +119,21 @@ def test_a_kept_state_is_all_that_a_training_needs_to_go_on(
     resumed, later = trained(seed=5, start=states[1])
     assert [len(state.history.rows) for state in later] == [2]
     assert all(np.array_equal(a, b) for a, b in zip(unbroken, resumed, strict=True))
+
+
+def test_views_that_an_accelerator_renders_train_as_the_processors_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("train.network.tapped", few_layers)
+
+    def losses(renderer: Renderer) -> list[float]:
+        keras.utils.set_random_seed(3)
+        batches = Batches(photos(12), 2, 32, 8, seed=0, renderer=renderer)
+        history = train(build(32, 0.25, 2, "none"), batches, None, recipe(epochs=2, head_views=1))
+        return [row["loss"] for row in history.rows]
+
+    # a 256th of some pixels is all that differs
+    assert losses(OnAccelerator(photos(12), 32)) == pytest.approx(losses(OnProcessor(32)), rel=0.02)
 
 
 def test_a_state_of_another_network_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from edge.box import Box
 from edge.image import Image, read_image, resized
-from train.augment import view
 from train.batches import Array, Batch, ahead
 from train.example import Example
 from train.photos import Photo
 from train.presets.preset import Preset
+from train.render import random_view
 
 _SHUFFLED = 1024  # pictures that tf.data draws from
 _KEPT_BYTES = 1_000_000_000
@@ -64,7 +64,7 @@ class Pictures:
         if variety is not None:
             rng = np.random.default_rng((self._seed, epoch, at))
             photo = Photo(read_image(example.path), example.box, 0)
-            return view(photo, self._size, rng, variety)
+            return random_view(photo, self._size, rng, variety)
         if self._kept is None:
             return _read(example, self._size), example.box
         if at not in self._kept:
