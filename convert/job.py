@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import platform
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from rich.console import Console
@@ -25,13 +25,14 @@ from edge.bundle import write_model
 from edge.card import with_card
 from edge.errors import LocalizerError
 from edge.golden.replay import replay_golden
-from edge.localizer import load_localizer
+from edge.localizer import Localizer, load_localizer
+from train.example import Example
 from train.floating import float_localizer, load_model
 from train.photos import prepared
 from train.progress import Progress, say
 from train.quiet import start_keras
 from train.report import Answered, Report, answered
-from train.run_folder import digest, load_run, refuse_existing, versions
+from train.run_folder import Run, digest, load_run, refuse_existing, versions
 from train.sheet import worst, write_sheet
 
 T = TypeVar("T")
@@ -76,37 +77,23 @@ def convert(
     run = load_run(run_folder, data)
     held_out = run.examples("held_out")
     training = run.examples("train")
-    chosen = _spread(training, _CALIBRATION)
     with Progress(console) as progress, _workplace() as place:
         start_keras(0)
         model = load_model(run.model)
-        calibrating = chosen if precision == "int8" else []
-        pictures = prepared(progress.over("decoding")(calibrating), run.card.width)
         floating = float_localizer(model, run.card)
-        lessons = Lessons(
-            training,
-            run.examples("validation"),
-            run.recipe,
-            int(run.settings["seed"]),
-            float(run.settings.get("false_alarms", 0.01)),  # older runs do not say it
-        )
-        if precision == "int8":
-            flatbuffer, repair = tuned_int8(model, run.card, pictures, lessons, progress)
-            say(console, repair)
-        else:
-            flatbuffer = converted(model, precision, pictures)
-        # measured as a file, by the code that the device runs
-        locate, _ = load_localizer(place.file(with_card(flatbuffer, run.card)), threads=2)
-        presence = own_threshold(locate, lessons)
-        if presence is not None:
-            say(console, f"presence threshold of the file {presence}")
-            locate.threshold = presence.threshold
+        remarks: list[str] = []
+
+        def tell(remark: str) -> None:
+            remarks.append(remark)
+            say(console, remark)
+
+        flatbuffer, locate = _made(model, run, training, precision, place, progress, tell)
         floats = answered(held_out, floating, progress.over(FLOAT))
         pairs = answered(held_out, locate, progress.over(precision))
         comparison = compared(**{FLOAT: floats, precision: pairs})
         if report_in is not None and pairs:
             title = f"{out.name} against {run_folder.name}"
-            write_report(report_in, comparison, limit, title)
+            write_report(report_in, comparison, limit, title, remarks)
         refusal = comparison.refusal(limit)
         if refusal is not None:
             raise LocalizerError(f"{out} is not written: {refusal}")
@@ -144,6 +131,39 @@ def convert(
     if sheet is not None and pairs:
         write_sheet(sheet, _spread(pairs, 12) + worst(pairs, 4))
     return Converted(figures[FLOAT], figures[precision], pairs, proof)
+
+
+def _made(
+    model: Any,
+    run: Run,
+    training: Sequence[Example],
+    precision: str,
+    place: _Workplace,
+    progress: Progress,
+    tell: Callable[[str], None],
+) -> tuple[bytes, Localizer]:
+    """The flatbuffer and the device's localizer of it; ``tell`` hears how they came about."""
+    lessons = Lessons(
+        training,
+        run.examples("validation"),
+        run.recipe,
+        int(run.settings["seed"]),
+        float(run.settings.get("false_alarms", 0.01)),  # older runs do not say it
+    )
+    if precision == "int8":
+        chosen = progress.over("decoding")(_spread(training, _CALIBRATION))
+        pictures = prepared(chosen, run.card.width)
+        flatbuffer, repair = tuned_int8(model, run.card, pictures, lessons, progress)
+        tell(repair)
+    else:
+        flatbuffer = converted(model, precision, ())
+    # measured as a file, by the code that the device runs
+    locate, _ = load_localizer(place.file(with_card(flatbuffer, run.card)), threads=2)
+    presence = own_threshold(locate, lessons)
+    if presence is not None:
+        tell(f"presence threshold of the file {presence}")
+        locate.threshold = presence.threshold
+    return flatbuffer, locate
 
 
 def _refuse_places(paths: Iterable[Path]) -> None:

@@ -21,9 +21,12 @@ from train.run_folder import new_folder, writing_into
 _BINS = np.linspace(-0.2, 0.2, 21)  # of IoU; what is further off goes into the outer ones
 
 
-def write_report(out: Path, comparison: Comparison, limit: float, title: str) -> None:
+def write_report(
+    out: Path, comparison: Comparison, limit: float, title: str, remarks: Sequence[str] = ()
+) -> None:
     """Make the folder ``out``: verify.json, verify.html, worst.png.
 
+    remarks: how the file came about, for the page; sentences without their full stop.
     Raises LocalizerError where it exists or cannot be written; then nothing is left.
     """
     rows = comparison.worst()
@@ -32,14 +35,21 @@ def write_report(out: Path, comparison: Comparison, limit: float, title: str) ->
         with writing_into(out):
             content = json.dumps(comparison.to_json(limit), indent=1, ensure_ascii=False)
             (folder / "verify.json").write_text(content + "\n")
-            (folder / "verify.html").write_text(page(comparison, limit, title, rows, sheet))
+            (folder / "verify.html").write_text(
+                page(comparison, limit, title, rows, sheet, remarks)
+            )
         write_image(folder / "worst.png", sheet)
 
 
 def page(
-    comparison: Comparison, limit: float, title: str, rows: Sequence[Row], sheet: Image
+    comparison: Comparison,
+    limit: float,
+    title: str,
+    rows: Sequence[Row],
+    sheet: Image,
+    remarks: Sequence[str] = (),
 ) -> str:
-    """The whole page as HTML, its picture inlined."""
+    """The whole page as HTML, its picture inlined; ``remarks`` as ``write_report`` takes it."""
     refusal = comparison.refusal(limit)
     verdict = (
         f'<p class="verdict refused"><b>Refused.</b> {escape(refusal)}.</p>'
@@ -55,6 +65,7 @@ def page(
     return page_of(
         title,
         f"""{verdict}
+{"".join(f"<p>{escape(sentence)}.</p>" for sentence in remarks)}
 <h2>The same {len(comparison.rows)} held-out pictures</h2>
 {_figures(comparison)}
 <h2>What changes from picture to picture</h2>

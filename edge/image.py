@@ -93,7 +93,7 @@ class Resampling(IntEnum):
     LINEAR = 0
     """Between the two nearest pixels: where either axis grows."""
     AREA = 1
-    """The mean of the pixels that one covers: where both shrink."""
+    """The mean of the pixels that one covers: where neither grows."""
     HALVED = 2
     """Linear to twice the size, then means of 2 by 2: where both shrink two- to threefold."""
 

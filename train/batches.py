@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +26,8 @@ _NEGATIVES = 0.12  # share of pictures without the object that a batch aims at
 class Batch(NamedTuple):
     """What ``train_on_batch`` takes."""
 
-    pixels: npt.NDArray[np.uint8]
-    """Shape (pictures, size, size, 3); a tensor of Keras' backend where an accelerator made it."""
+    pixels: Any
+    """uint8, shape (pictures, size, size, 3): an array, or the tensor that an accelerator made."""
     targets: dict[str, Array]
     """``maps``: boxes, shape (pictures, 4); ``label``: one-hot; ``presence``: 0 or 1; ``cells``:
     boxes and presence, shape (pictures, 5)."""
@@ -36,27 +36,18 @@ class Batch(NamedTuple):
     whose place nobody said teaches the label alone."""
 
 
-class Renderer(Protocol):
-    """Who makes the pixels of a batch of views."""
-
-    def gathered(self, seen: Sequence[tuple[Image, View]]) -> Any:
-        """What ``finished`` needs of photos and their views; called in threads, ahead."""
-
-    def finished(self, gathered: Any) -> npt.NDArray[np.uint8]:
-        """``Batch.pixels``; called when the trainer asks for them."""
+Renderer = Callable[[Sequence[tuple[Image, View]]], Any]
+"""Photos and their views to ``Batch.pixels``; called in threads, ahead of the trainer."""
 
 
 class OnProcessor:
-    """Each view by itself, in threads beside the trainer."""
+    """Each view by itself, by OpenCV."""
 
     def __init__(self, size: int) -> None:
         self._size = size
 
-    def gathered(self, seen: Sequence[tuple[Image, View]]) -> npt.NDArray[np.uint8]:
+    def __call__(self, seen: Sequence[tuple[Image, View]]) -> npt.NDArray[np.uint8]:
         return np.stack([rendered(photo, view, self._size) for photo, view in seen])
-
-    def finished(self, gathered: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        return gathered
 
 
 class Batches:
@@ -84,7 +75,7 @@ class Batches:
         self._seed = seed
         self._variety = variety
         self._mirror = mirror
-        self._renderer = renderer or OnProcessor(size)
+        self._render = renderer or OnProcessor(size)
         own = sum(photo.label is None for photo in photos) / len(photos)
         # People's own empty pictures are worth more than cuts; cuts fill up what is missing.
         self._cut = max(_NEGATIVES - own, 0.0)
@@ -96,16 +87,15 @@ class Batches:
     def epoch(self, number: int) -> Iterator[Batch]:
         """Every photo once, in a new order and view."""
         order = np.random.default_rng((self._seed, number)).permutation(len(self._photos))
-        made = ahead(partial(self._make, order, number, step) for step in range(len(self)))
-        for gathered, truths in made:
-            yield Batch(self._renderer.finished(gathered), *targets_of(truths, self._classes))
+        return ahead(partial(self._make, order, number, step) for step in range(len(self)))
 
-    def _make(self, order: npt.NDArray[np.int64], epoch: int, step: int) -> tuple[Any, list[Truth]]:
+    def _make(self, order: npt.NDArray[np.int64], epoch: int, step: int) -> Batch:
         rng = np.random.default_rng((self._seed, epoch, step))
         chosen = [self._photos[i] for i in order[step * self._batch : (step + 1) * self._batch]]
         drawn = [self._drawn(photo, rng) for photo in chosen]
         seen = [(photo.pixels, view) for photo, (view, _) in zip(chosen, drawn, strict=True)]
-        return self._renderer.gathered(seen), [(view.box, label) for view, label in drawn]
+        truths = [(view.box, label) for view, label in drawn]
+        return Batch(self._render(seen), *targets_of(truths, self._classes))
 
     def _drawn(self, photo: Photo, rng: np.random.Generator) -> tuple[View, int | None]:
         if photo.box is not None and rng.random() < self._cut:

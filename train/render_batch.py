@@ -2,7 +2,8 @@
 
 A resize of one axis is a matrix that holds the share of each source pixel in each pixel of the
 result. Those of ``edge.image.resized`` are made here from the same decision, so that both ways give
-the same pixels but for rounding, which ``tests/train/test_render_batch.py`` holds to one of 256.
+the same pixels but for rounding: ``tests/train/test_render_batch.py`` holds that to one of 256
+before the light changes, which may make four of it.
 """
 
 from __future__ import annotations
@@ -48,16 +49,16 @@ class Gathered(NamedTuple):
 
 
 class OnAccelerator:
-    """Photos go there as they are, and their views are cut, resized, blurred and lit there."""
+    """Views are cut, resized, blurred and lit there; photos go there with their pastes done."""
 
     def __init__(self, photos: Sequence[Photo], size: int) -> None:
         """photos: all that there will be; their largest sides give each batch its one shape."""
         shapes = [photo.pixels.shape[:2] for photo in photos]
         self._shape = max(h for h, _ in shapes), max(w for _, w in shapes)
         self._size = size
-        self._render = compiled(lambda *gathered: render(Gathered(*gathered), size))
+        self._render = _as_graph(lambda *parts: render(Gathered(*parts), size))
 
-    def gathered(self, seen: Sequence[tuple[Image, View]]) -> Gathered:
+    def __call__(self, seen: Sequence[tuple[Image, View]]) -> Any:
         photos = np.zeros((len(seen), *self._shape, 3), np.uint8)
         for canvas, (photo, view) in zip(photos, seen, strict=True):
             # parts over others have no shape in common, and are few
@@ -66,7 +67,7 @@ class OnAccelerator:
         edges = np.array([view.window for view in views], np.float32)
         lengths = edges[:, [3, 2]] - edges[:, [1, 0]]
         ways = [resampling(across, down) for down, across in lengths / self._size]
-        return Gathered(
+        gathered = Gathered(
             photos=photos,
             sides=np.array([photo.shape[:2] for photo, _ in seen], np.float32),
             starts=edges[:, [1, 0]],
@@ -78,13 +79,11 @@ class OnAccelerator:
             biases=np.array([view.light.bias for view in views], np.float32),
             mirrored=np.array([view.mirrored for view in views], np.bool_),
         )
-
-    def finished(self, gathered: Gathered) -> Any:
         return self._render(*gathered)
 
 
 def renderer_for(photos: Sequence[Photo], size: int) -> Renderer:
-    """The accelerator where Keras computes on one, else the processor's threads."""
+    """The accelerator where Keras computes on one, else the processor."""
     import keras
 
     # each backend says in its own words where a new tensor lies; all call the processor a CPU
@@ -92,7 +91,7 @@ def renderer_for(photos: Sequence[Photo], size: int) -> Renderer:
     return OnProcessor(size) if processor else OnAccelerator(photos, size)
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+def _as_graph(function: Callable[..., Any]) -> Callable[..., Any]:
     """``function`` of tensors as one graph, where the backend of Keras makes graphs."""
     import keras
 
@@ -108,7 +107,10 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def render(gathered: Gathered, size: int) -> Any:
-    """The views' pixels, uint8 of shape (pictures, size, size, 3); tensors in and out."""
+    """The views' pixels as a tensor, uint8 of shape (pictures, size, size, 3).
+
+    gathered: arrays, or the tensors that stand for them in a graph.
+    """
     from keras import ops
 
     g = Gathered(*map(ops.convert_to_tensor, gathered))
@@ -117,7 +119,7 @@ def render(gathered: Gathered, size: int) -> Any:
             _blurring(size, g.reaches[:, axis]),
             _resizing(
                 size,
-                gathered.photos.shape[1 + axis],
+                g.photos.shape[1 + axis],
                 g.starts[:, axis],
                 g.lengths[:, axis],
                 g.sides[:, axis],

@@ -30,6 +30,8 @@ def test_over_the_limit_no_file_is_released_but_the_report_is(
         )
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
     assert json.loads((tmp_path / "report" / "verify.json").read_text())["passed"] is False
+    said = (tmp_path / "report" / "verify.html").read_text()
+    assert "presence threshold of the file" in said
 
 
 def test_the_card_names_the_weights_the_data_and_the_day(

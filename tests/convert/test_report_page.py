@@ -62,6 +62,14 @@ def test_the_figures_are_those_of_the_comparison(comparison):
     assert "<td>-0.250</td>" in text
 
 
+def test_how_the_file_was_made_stands_under_the_verdict(comparison):
+    rows = comparison.worst()
+    sheet = worst_sheet(rows, comparison.others)
+    threshold = "presence threshold of the file 0.91: <reached by 3"
+    text = page(comparison, 0.01, "a title", rows, sheet, [threshold])
+    assert text.index("Refused") < text.index("0.91: &lt;reached by 3.") < text.index("<table>")
+
+
 def test_light_and_dark_are_both_there(comparison):
     text = written(comparison, 0.01)
     assert "prefers-color-scheme: dark" in text

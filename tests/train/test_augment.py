@@ -48,11 +48,21 @@ def test_a_views_box_is_as_large_as_its_window_makes_it() -> None:
 
 
 def test_a_mirrored_views_box_is_mirrored() -> None:
-    box = Box(0.1, 0.2, 0.4, 0.6)
-    for seed in range(40):
+    box, mirrored = Box(0.1, 0.2, 0.4, 0.6), 0
+    for seed in range(100):
         view = view_of(photo(box), SIZE, np.random.default_rng(seed), variety=0.0)
         assert view.box is not None
         assert np.allclose(view.box.edges, (box.mirrored() if view.mirrored else box).edges)
+        mirrored += view.mirrored
+    assert 30 < mirrored < 70
+
+
+def test_what_is_another_thing_in_a_mirror_is_not_mirrored() -> None:
+    views = [
+        view_of(photo(Box(0.1, 0.2, 0.4, 0.6)), SIZE, np.random.default_rng(seed), mirror=False)
+        for seed in range(40)
+    ]
+    assert not any(view.mirrored for view in views)
 
 
 def test_three_views_of_ten_are_blurred_by_a_30th_of_their_side_and_no_more() -> None:
@@ -76,11 +86,12 @@ def test_nothing_is_pasted_over_the_object() -> None:
 
 def test_a_background_is_cut_beside_the_object_or_covers_it() -> None:
     box = Box(0.4, 0.4, 0.6, 0.6)
-    beside = covered = 0
+    beside = covered = mirrored = 0
     for seed in range(200):
         view = background_of(photo(box), SIZE, np.random.default_rng(seed))
         assert view is not None
         assert view.box is None
+        mirrored += view.mirrored
         if box.intersection(window(view.window)) <= 0.03 * box.area:
             beside += 1
         else:
@@ -88,6 +99,7 @@ def test_a_background_is_cut_beside_the_object_or_covers_it() -> None:
             assert box.intersection(over) >= 0.95 * box.area
             covered += 1
     assert min(beside, covered) > 60
+    assert 60 < mirrored < 140
 
 
 def test_an_object_that_fills_the_photo_leaves_no_background() -> None:
