@@ -26,6 +26,7 @@ settings.load_profile("project")
 _TRAINS = re.compile(r"keras|tensorflow|\bfit\b|trained", re.IGNORECASE)
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what starts TensorFlow as ``training``: a stage of its own, since it may be slow.
 
@@ -41,6 +42,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if part in ("convert", "benchmarks") or _TRAINS.search(texts.get(item.path, "")):
             item.add_marker("training")
         item.add_marker(pytest.mark.xdist_group(part if part == "convert" else str(item.path)))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse a run whose groups are not seen: each process would make what a group shares."""
+    grouped = getattr(session.config.option, "loadgroup", False)  # of pytest-xdist's processes
+    if grouped and not all("@" in item.nodeid for item in session.items):
+        raise pytest.UsageError(
+            "pytest-xdist does not see the groups of these tests; install the pytest that "
+            "pyproject.toml asks for"
+        )
 
 
 TINY_CARD = Card(width=32, height=32, labels=("red", "blue"))
