@@ -48,7 +48,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Refuse a run whose groups are not seen: each process would make what a group shares."""
     grouped = getattr(session.config.option, "loadgroup", False)  # of pytest-xdist's processes
     if grouped and not all("@" in item.nodeid for item in session.items):
-        raise pytest.UsageError(
+        raise RuntimeError(
             "pytest-xdist does not see the groups of these tests; install the pytest that "
             "pyproject.toml asks for"
         )
