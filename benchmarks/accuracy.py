@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,24 +36,9 @@ from train.settings import Settings
 from train.split import Split
 
 
-def ours(
-    lists: Split,
-    labels: Sequence[str],
-    seed: int,
-    weights: str,
-    bars: Progress,
-    size: int = 224,
-    epochs: int | None = None,
-) -> Entry:
-    """The project's own recipe, at its defaults unless said."""
-    settings = Settings(
-        weights=weights,
-        size=size,
-        epochs=epochs,
-        seed=seed,
-        held_out="",
-        validation=0.0,
-    )
+def ours(lists: Split, labels: Sequence[str], seed: int, weights: str, bars: Progress) -> Entry:
+    """The project's own recipe, at its defaults."""
+    settings = Settings(weights=weights, seed=seed, held_out="", validation=0.0)
     return entry_of(train_on(lists, labels, settings, bars), lists, seed)
 
 
@@ -75,13 +59,6 @@ MODELS: dict[str, Callable[..., Entry]] = {
     "lars76-224": full_kernel.train_224,
     "gap-eiou-all": gap_eiou.train,
 }
-
-CHOICES: dict[str, Callable[..., Entry]] = {
-    "ours-256": partial(ours, size=256),
-    "ours-288": partial(ours, size=288),
-    "ours-80-epochs": partial(ours, epochs=80),
-}
-"""What could be ours instead; measured where it is asked for, on the validation parts."""
 
 
 def figures(pairs: Sequence[Answered]) -> Row:
@@ -154,7 +131,7 @@ def measure(row: Row, data: Path, weights: str, console: Console) -> Row:
     labels = labels_of([*lists.train, *lists.validation, *lists.held_out])
     start = time.process_time()
     with Progress(console) as bars:
-        entry = (MODELS | CHOICES)[row["model"]](lists, labels, row["seed"], weights, bars)
+        entry = MODELS[row["model"]](lists, labels, row["seed"], weights, bars)
     cpu = round(time.process_time() - start, 1)
     path = kept_file(row)
     path.parent.mkdir(parents=True, exist_ok=True)
