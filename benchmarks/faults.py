@@ -21,6 +21,7 @@ import click
 from benchmarks.ledger import Ledger, Row
 from benchmarks.scenes import SCENES
 from benchmarks.scenes.outcome import TESTS, Lacking
+from edge.beside import beside
 from edge.card import Card, with_card
 
 HERE = Path(__file__).parent
@@ -79,12 +80,11 @@ def tiny_model(path: Path = Path("runs/tiny.tflite")) -> Path:
     """The tests' model with its card, made once: it finds a red or a blue rectangle on black."""
     if not path.exists():
         path.parent.mkdir(exist_ok=True)
-        beside = path.with_suffix(".part")
         maker = TESTS / "tiny_model_maker.py"
-        subprocess.run([sys.executable, maker, beside], check=True, capture_output=True)
         card = Card(width=32, height=32, labels=("red", "blue"))
-        beside.write_bytes(with_card(beside.read_bytes(), card))
-        beside.replace(path)
+        with beside(path) as part:
+            subprocess.run([sys.executable, maker, part], check=True, capture_output=True)
+            part.write_bytes(with_card(part.read_bytes(), card))
     return path.absolute()
 
 

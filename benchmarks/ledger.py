@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from edge.beside import beside
 from train.run_folder import versions
 
 Row = dict[str, Any]
@@ -42,10 +43,9 @@ class Ledger:
         self.rows = [kept for kept in self.rows if any(kept[n] != row[n] for n in self._key)]
         self.rows.append(row | circumstances())
         self.rows.sort(key=lambda kept: [str(kept[name]) for name in self._key])
-        beside = self._path.with_suffix(".part")
         lines = ",\n".join(json.dumps(kept, ensure_ascii=False) for kept in self.rows)
-        beside.write_text(f"[\n{lines}\n]\n")
-        beside.replace(self._path)
+        with beside(self._path) as part:
+            part.write_text(f"[\n{lines}\n]\n")
 
 
 def circumstances() -> Row:

@@ -15,6 +15,7 @@ from convert.compiler_report import CompilerReport, read_report
 from convert.graph import read_graph
 from convert.signature import with_signature
 from convert.targets import ON_THE_CPU, TARGETS
+from edge.beside import beside
 from edge.bundle import read_bundle, with_bundle, write_model
 from edge.errors import LocalizerError
 from train.run_folder import refuse_existing
@@ -150,11 +151,8 @@ def _run(compiler: str, flatbuffer: bytes, folder: Path) -> tuple[str, bytes]:
 
 
 def _keep(log: Path, model: Path, said: str) -> None:
-    beside = log.with_name(log.name + ".part")
     try:
-        beside.write_text(f"{_LOG_HEAD} {model}\n\n{said}")
-        beside.replace(log)
+        with beside(log) as part:
+            part.write_text(f"{_LOG_HEAD} {model}\n\n{said}")
     except OSError as error:
         raise LocalizerError(f"{log} cannot be written: {error.strerror}") from error
-    finally:
-        beside.unlink(missing_ok=True)

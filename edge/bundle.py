@@ -6,7 +6,6 @@ a file of it. A model may come from anywhere, so nothing here believes what the 
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import io
 import os
@@ -18,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.beside import beside
 from edge.errors import LocalizerError
 
 SEAL = "flatbuffer.sha256"
@@ -111,17 +111,11 @@ def write_model(path: Path, content: bytes) -> None:
 
     Raises LocalizerError where that fails; then what lay at ``path`` is as it was.
     """
-    beside = path.with_name(path.name + ".part")
     try:
-        try:
-            with beside.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        finally:
-            with contextlib.suppress(OSError):
-                beside.unlink()
+        with beside(path) as part, part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
     except OSError as error:
         raise LocalizerError(
             f"{path} cannot be written: {error.strerror}; make room or name another place"

@@ -24,6 +24,7 @@ import numpy as np
 
 from edge.bench.job import machine
 from edge.bench.measure import weighed
+from edge.beside import beside
 from edge.board import THROTTLED_BITS, Board
 from edge.card import read_card
 from edge.errors import LocalizerError
@@ -223,14 +224,11 @@ def _text(log: Sequence[str]) -> bytes:
 
 
 def _write(out: Path, parts: dict[str, bytes]) -> None:
-    beside = out.with_name(f".{out.name}.new")
     try:
-        with zipfile.ZipFile(beside, "w", zipfile.ZIP_DEFLATED) as file:
+        with beside(out) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as file:
             for name, content in parts.items():
                 file.writestr(name, content)
-        beside.replace(out)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise LocalizerError(
             f"{out} cannot be written: {error.strerror}; give --out another place"
         ) from error

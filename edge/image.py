@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from edge.beside import beside
 from edge.errors import LocalizerError
 
 # OpenCV would share out even a resize to 224 pixels: nothing is gained, a third of the work is
@@ -134,13 +135,10 @@ def write_image(path: Path, image: Image) -> None:
         good, data = cv2.imencode(path.suffix, cv2.cvtColor(image, cv2.COLOR_RGB2BGR))
     if not good or data is None:
         raise LocalizerError(f"{path} cannot be encoded; use one of {', '.join(SUFFIXES)}")
-    beside = path.with_name(path.name + ".part")
     try:
-        beside.write_bytes(data.tobytes())
-        beside.replace(path)
+        with beside(path) as part:
+            part.write_bytes(data.tobytes())
     except OSError as error:
-        with suppress(OSError):  # on a disk that takes no change, there is nothing to remove
-            beside.unlink(missing_ok=True)
         raise LocalizerError(f"{path} cannot be written: {error.strerror}") from error
 
 

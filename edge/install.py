@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.beside import beside
 from edge.errors import LocalizerError, remedy
 from edge.model_file import NAME
 from edge.service_files import (
@@ -109,10 +110,9 @@ class System:
             return
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            beside = path.with_name(f".{path.name}.new")
-            beside.write_text(file.text, encoding="utf-8")
-            beside.chmod(0o644)
-            beside.replace(path)
+            with beside(path) as part:
+                part.write_text(file.text, encoding="utf-8")
+                part.chmod(0o644)
         except OSError as error:
             raise _unchanged(path, "written", error) from error
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from edge.beside import beside
 from edge.box import Box
 from edge.errors import LocalizerError
 from edge.image import Image, read_image, resized
@@ -136,9 +137,8 @@ def autolabel(
 
 
 def _write(out: Path, rows: Sequence[tuple[Path, Localization, tuple[int, int]]]) -> None:
-    beside = out.with_name(out.name + ".part")
     try:
-        with beside.open("w", newline="", encoding="utf-8") as file:
+        with beside(out) as part, part.open("w", newline="", encoding="utf-8") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(COLUMNS)
             for path, found, (width, height) in rows:
@@ -148,6 +148,5 @@ def _write(out: Path, rows: Sequence[tuple[Path, Localization, tuple[int, int]]]
                     f"{edge * side:.2f}" for edge, side in zip(found.box.edges, scale, strict=True)
                 ]
                 writer.writerow([name, *edges, found.label, f"{found.score:.4f}"])
-        beside.replace(out)
     except OSError as error:
         raise LocalizerError(f"{out} cannot be written: {error.strerror}; name another") from error

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from edge.beside import beside
 from edge.drawing import ascii_text
 from edge.errors import LocalizerError, remedy
 from edge.image import Image, write_image
@@ -82,9 +83,8 @@ class Snapshots:
 
     def _note(self) -> None:
         lines = [f"{length} {name}\n" for name, length in self._written.items()]
-        beside = self._folder / (_LIST + ".part")
-        beside.write_text("".join(lines), encoding="utf-8")
-        beside.replace(self._folder / _LIST)
+        with beside(self._folder / _LIST) as part:
+            part.write_text("".join(lines), encoding="utf-8")
 
     def _name(self, observation: Observation) -> str:
         wall, monotonic = self._clocks()

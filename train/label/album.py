@@ -8,13 +8,14 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import lru_cache, partial
 from hashlib import blake2b
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+from edge.beside import beside
 from edge.box import Box
 from edge.errors import LocalizerError, remedy
 from train.example import Fault
@@ -287,14 +288,11 @@ def _beside(path: Path) -> Iterator[Path]:
 
     Raises LocalizerError where it cannot be written; then ``path`` is as it was.
     """
-    part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        yield part
-        part.replace(path)
+        with beside(path) as part:
+            yield part
     except OSError as error:
-        with suppress(OSError):  # on a disk that takes no change, there is nothing to remove
-            part.unlink()
         raise _unwritten(path, error) from error
 
 
