@@ -79,7 +79,7 @@ def main() -> None:
     default=0.1,
     show_default=True,
     type=Finite(0, 1, max_open=True),
-    help="Share of the pictures that stop the training.",
+    help="Share of the pictures that choose the epoch and the presence threshold.",
 )
 @click.option(
     "--negatives",

@@ -99,6 +99,7 @@ def train_epochs(
     watch: Watch,
     stage: str = "all layers",
     notes: Mapping[str, float] | None = None,
+    choose_from: int = 0,
 ) -> None:
     """Train ``model`` in place through ``trained``, its compiled form, and leave the best epoch.
 
@@ -106,6 +107,7 @@ def train_epochs(
     epochs: the stage's own; those that ``course`` has seen are not trained again.
     patience: epochs of the stage without a lower validation loss after which it ends.
     course: goes on. notes: stand in each row as well.
+    choose_from: the first epoch that ``validation`` may choose.
     """
     history = course.history
     for epoch in range(len(history.rows), epochs.stop):
@@ -126,7 +128,7 @@ def train_epochs(
         history.rows.append(row)
         if validation is None:
             history.best = epoch + 1
-        elif row["val_loss"] < course.lowest:
+        elif epoch >= choose_from and row["val_loss"] < course.lowest:
             course.lowest, course.kept = row["val_loss"], model.get_weights()
             history.best = epoch + 1
         if watch.save is not None:

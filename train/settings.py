@@ -28,7 +28,7 @@ class Settings:
     held_out: str = "0.2"
     """A share of the pictures, or a file of stems."""
     validation: float = 0.1
-    """Share of the pictures that stop the training."""
+    """Share of the pictures that choose the epoch and the presence threshold."""
     negatives: Path | None = None
     """A folder of pictures that do not show the object."""
     false_alarms: float = 0.01

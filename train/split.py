@@ -1,4 +1,4 @@
-"""Which pictures train, which stop the training, and which are held out from all choices."""
+"""Which pictures train, which choose the epoch, and which are held out from all choices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The training itself: heads first, then all layers, stopped by the validation pictures."""
+"""The training itself: heads first, then all layers; the validation pictures choose the epoch."""
 
 from __future__ import annotations
 
@@ -56,7 +56,10 @@ def _train_all(
     if start is None and recipe.head_views and watch.save is not None:
         watch.save(course.state(model, trained))
     epochs = range(recipe.epochs)
-    train_epochs(trained, model, batches, validation, epochs, recipe.patience, course, watch)
+    train_epochs(
+        trained, model, batches, validation, epochs, recipe.patience, course, watch,
+        choose_from=recipe.choose_from,
+    )  # fmt: skip
     return course.history
 
 

@@ -17,3 +17,11 @@ def test_a_short_training_from_nothing_sees_plainer_views() -> None:
     assert recipe("none", 15, None).variety == 0.25
     assert recipe("none", 90, None).variety == 1.0
     assert recipe("imagenet", 15, None).variety == 1.0
+
+
+@pytest.mark.parametrize(("epochs", "first"), [(60, 40), (3, 2), (2, 1), (1, 0)])
+def test_only_the_last_third_of_the_epochs_may_be_chosen(epochs: int, first: int) -> None:
+    for weights in ("none", "imagenet"):
+        plan = recipe(weights, epochs, None)
+        assert plan.choose_from == first
+        assert plan.patience >= epochs  # so that there is a last third
